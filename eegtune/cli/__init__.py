@@ -1,0 +1,1 @@
+"""The `eegtune` command; each command lives in a module of its own."""

@@ -1,0 +1,1 @@
+"""Run one trial of one component of an EEG pipeline."""
