@@ -1,1 +1,64 @@
-"""The `eegtune` command; each command lives in a module of its own."""
+"""The `eegtune` command: a table of commands, each in a module that is imported when used.
+
+The table holds the one-line help too, so that `eegtune --help` imports no command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from eegtune import __version__
+
+
+class Entry(NamedTuple):
+    """Where a command is and what it does; the module has it as `command`."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "run": Entry("run", "Run an Experiment on this machine, or go on with one."),
+    "status": Entry("status", "Say how a run stands."),
+    "best": Entry("best", "Show the best configuration of a run."),
+    "trials": Entry("trials", "List a run's trials."),
+    "logs": Entry("logs", "Print what a trial wrote."),
+    "report": Entry("report", "Write a run's report and exports again."),
+    "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import a command's module; None when there is no such command."""
+        entry = COMMANDS.get(name)
+        if entry is None:
+            return None
+        command: click.Command = import_module(f"eegtune.cli.{entry.module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table into the help page."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="eegtune")
+def application() -> None:
+    """Tune EEG pipelines with Katib Experiments, here or on a cluster."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the console script's entry point."""
+    return int(application.main(arguments, prog_name="eegtune", standalone_mode=True) or 0)
