@@ -1,0 +1,39 @@
+# The two commands: `make demo` and `make test`. Both set up .venv themselves.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench constraints clean set-up
+
+RUN := runs/linear-probe-bayesian
+PYTEST_WORKERS ?= 2
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+set-up:
+	@scripts/set-up
+
+demo: set-up ## Tune a classifier on real EEG here, score it on test data, write the report
+	@.venv/bin/python scripts/demo.py
+
+test: set-up ## Run all tests that need no cluster
+	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+
+lint: set-up ## Check style, types and layers
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+format: set-up ## Format the code
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+bench: set-up ## Measure the figures of benchmarks/README.md again
+	@.venv/bin/python -m benchmarks
+
+constraints: set-up ## Resolve constraints.txt again from pyproject.toml
+	@UV_CUSTOM_COMPILE_COMMAND="make constraints" .venv/bin/uv pip compile pyproject.toml \
+	    --quiet --universal --all-extras --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --output-file constraints.txt
+
+clean: ## Remove the environment and what tests and tools left behind
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
