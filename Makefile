@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench constraints clean set-up
 
-RUN := runs/linear-probe-bayesian
+EXPERIMENT := manifests/experiments/linear_probe/bayesian.yaml
+RUN := runs/demo
 PYTEST_WORKERS ?= 2
 
 help: ## Show this list
@@ -12,7 +13,8 @@ set-up:
 	@scripts/set-up
 
 demo: set-up ## Tune a classifier on real EEG here, score it on test data, write the report
-	@.venv/bin/python scripts/demo.py
+	.venv/bin/eegtune run $(EXPERIMENT) --dir $(RUN) --fresh
+	.venv/bin/eegtune evaluate $(RUN)
 
 test: set-up ## Run all tests that need no cluster
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
