@@ -28,7 +28,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_both_packages_and_their_data(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
     assert {"eegtune/py.typed", "trial_runner/py.typed"} <= names
     tracked = subprocess.run(
         ["git", "ls-files", "eegtune", "trial_runner"], cwd=ROOT, capture_output=True, text=True
@@ -40,7 +41,8 @@ def test_the_wheel_holds_both_packages_and_their_data(built: Path) -> None:
 
 def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
-    names = {name.split("/", 1)[-1] for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[-1] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/test_packaging.py"} <= names
 
 
