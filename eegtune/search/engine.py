@@ -1,0 +1,72 @@
+"""`suggest`: the one function that decides what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from eegtune.search.algorithms import find_algorithm
+from eegtune.search.history import History, read_history
+from eegtune.search.problem import Problem, build_problem
+from eegtune.search.proposal import Proposal
+from eegtune.search.round import Round
+from eegtune.search.settings import parse_settings
+from eegtune.spec.experiment import Experiment
+from eegtune.spec.trial import Trial
+
+
+def suggest(
+    experiment: Experiment,
+    history: Sequence[Trial],
+    prior: Iterable[Trial] = (),
+    issued: int | None = None,
+    count: int = 1,
+) -> Proposal:
+    """Decide what to try next; the same arguments always give the same answer.
+
+    Args:
+        experiment: The Experiment.
+        history: Its trials that can be seen, in the order in which they were made.
+        prior: Trials of earlier runs (warm start), of the same parameters.
+        issued: How many suggestions were ever made; by default as many as there are trials.
+        count: How many are wanted.
+
+    Returns:
+        Exactly `count` suggestions, or fewer and `exhausted` when there are no more.
+
+    Raises:
+        ValueError: The Experiment cannot be searched: an unknown algorithm or setting, a space
+            without points. `validate_settings` says the same before anything runs.
+    """
+    if count < 0:
+        raise ValueError(f"count is {count}; it must not be negative")
+    problem = compile_problem(experiment)
+    known = History(
+        (*read_history(problem, prior).records, *read_history(problem, history).records)
+    )
+    made = len(history) if issued is None else issued
+    round_ = Round(problem, known, made, count)
+    find_algorithm(problem.algorithm).propose(round_)
+    return round_.proposal
+
+
+def compile_problem(experiment: Experiment) -> Problem:
+    """Read an Experiment's settings and space.
+
+    Raises:
+        ValueError: See `validate_settings`.
+    """
+    algorithm = experiment.spec.algorithm
+    rules = find_algorithm(algorithm.algorithm_name).SETTINGS
+    options = parse_settings(algorithm.algorithm_name, algorithm.settings, rules)
+    return build_problem(experiment, options)
+
+
+def validate_settings(experiment: Experiment) -> None:
+    """Refuse an Experiment that `suggest` cannot search.
+
+    Raises:
+        ValueError: An unknown algorithm or setting, an ill-typed value, a space without points;
+            the message says what is allowed.
+    """
+    problem = compile_problem(experiment)
+    find_algorithm(problem.algorithm).check(problem)

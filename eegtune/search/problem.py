@@ -1,0 +1,92 @@
+"""An Experiment made ready for searching: space, objectives, settings, seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eegtune.search.seeds import derive_seed
+from eegtune.search.space import Space, build_space
+from eegtune.spec.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One metric to optimize.
+
+    Attributes:
+        metric: Its name.
+        sign: 1.0 where small is good, -1.0 where large is: `sign * value` is a loss.
+    """
+
+    metric: str
+    sign: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a search needs to know of an Experiment.
+
+    Attributes:
+        experiment: The Experiment.
+        algorithm: The algorithm's name.
+        space: The search space.
+        goals: The objectives, at least one.
+        options: The algorithm's settings, typed.
+        seed: From `random_state`, or from the Experiment's name.
+    """
+
+    experiment: Experiment
+    algorithm: str
+    space: Space
+    goals: tuple[Goal, ...]
+    options: Mapping[str, Any]
+    seed: int
+
+
+def build_problem(experiment: Experiment, options: Mapping[str, Any]) -> Problem:
+    """Compile an Experiment whose settings have been read.
+
+    Raises:
+        ValueError: The space or a setting does not make sense.
+    """
+    random_state = options.get("random_state")
+    return Problem(
+        experiment=experiment,
+        algorithm=experiment.spec.algorithm.algorithm_name,
+        space=build_space(experiment.spec.parameters),
+        goals=parse_goals(experiment, options.get("objectives")),
+        options=options,
+        seed=derive_seed("name", experiment.name) if random_state is None else int(random_state),
+    )
+
+
+def parse_goals(experiment: Experiment, objectives: str | None) -> tuple[Goal, ...]:
+    """Return the metrics to optimize, the Experiment's own objective where no others are named.
+
+    Raises:
+        ValueError: An unknown metric or direction, or one metric twice.
+    """
+    objective = experiment.spec.objective
+    if not objectives or not objectives.strip():
+        sign = 1.0 if objective.type == "minimize" else -1.0
+        return (Goal(objective.objective_metric_name, sign),)
+    goals = []
+    for item in filter(None, (part.strip() for part in objectives.split(","))):
+        metric, _, direction = (part.strip() for part in item.rpartition(":"))
+        if metric not in objective.metric_names:
+            raise ValueError(
+                f"setting 'objectives' names the metric {metric or direction!r}; allowed are "
+                f"{', '.join(objective.metric_names)}, each followed by :min or :max"
+            )
+        signs = {"min": 1.0, "minimize": 1.0, "max": -1.0, "maximize": -1.0}
+        if direction not in signs:
+            raise ValueError(
+                f"setting 'objectives' gives {metric!r} the direction {direction!r}; "
+                "allowed are min and max"
+            )
+        goals.append(Goal(metric, signs[direction]))
+    if len({goal.metric for goal in goals}) < len(goals) or not goals:
+        raise ValueError(f"setting 'objectives' is {objectives!r}; name each metric once")
+    return tuple(goals)
