@@ -9,8 +9,9 @@ from eegtune.search.history import History, read_history
 from eegtune.search.problem import Problem, build_problem
 from eegtune.search.proposal import Proposal
 from eegtune.search.round import Round
-from eegtune.search.settings import parse_settings
+from eegtune.search.settings import COMMON
 from eegtune.spec.experiment import Experiment
+from eegtune.spec.setting_rules import parse_settings
 from eegtune.spec.trial import Trial
 
 
@@ -57,7 +58,7 @@ def compile_problem(experiment: Experiment) -> Problem:
     """
     algorithm = experiment.spec.algorithm
     rules = find_algorithm(algorithm.algorithm_name).SETTINGS
-    options = parse_settings(algorithm.algorithm_name, algorithm.settings, rules)
+    options = parse_settings(algorithm.algorithm_name, algorithm.settings, (*rules, *COMMON))
     return build_problem(experiment, options)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.settings import SettingRule
+from eegtune.spec.setting_rules import SettingRule
 
 ALGORITHMS = {
     "grid": "grid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import add_from_order
-from eegtune.search.settings import SettingRule
+from eegtune.spec.setting_rules import SettingRule
 
 SETTINGS: tuple[SettingRule, ...] = ()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import add_random
-from eegtune.search.settings import SettingRule
+from eegtune.spec.setting_rules import SettingRule
 
 SETTINGS: tuple[SettingRule, ...] = ()
 

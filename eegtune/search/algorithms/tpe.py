@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import add_random
-from eegtune.search.settings import SettingRule
 from eegtune.search.space import Point
 from eegtune.search.study import from_position, model_study, position_distribution
+from eegtune.spec.setting_rules import SettingRule
 
 if TYPE_CHECKING:
     from optuna import Study

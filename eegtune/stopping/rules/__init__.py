@@ -1,0 +1,1 @@
+"""The early-stopping rules, one module each."""
