@@ -1,0 +1,211 @@
+"""A positioned tree to what Katib's webhook holds after decoding it into Go structs.
+
+As in Go: a wrong JSON type is an error, `null` is the empty value, fields the struct does not
+have disappear, and so do empty values of fields marked `omitempty`. Unlike Go, every mistake is
+reported, with its place.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from eegtune.spec import quantities
+from eegtune.spec.finding import Finding, Path, Severity
+from eegtune.spec.go_types import Field, is_struct, struct
+from eegtune.spec.nodes import Entry, Node
+
+_WHOLE = {"int32": 2**31, "int64": 2**63, "uint16": 2**16, "int": 2**63}
+_WORDS = {
+    "string": "text",
+    "bool": "true or false",
+    "int32": "a whole number",
+    "int64": "a whole number",
+    "uint16": "a whole number",
+    "float64": "a number",
+}
+_MISSING: Any = object()
+
+
+class Decoder:
+    """Decodes one document and collects what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def decode(self, type_name: str, node: Node, path: Path) -> Any:
+        """Return the value as Go would write it back."""
+        if type_name.startswith("*"):
+            return None if node.value is None else self.decode(type_name[1:], node, path)
+        if type_name.startswith("[]"):
+            return self._list(type_name[2:], node, path)
+        if type_name.startswith("map[string]"):
+            return self._map(type_name.removeprefix("map[string]"), node, path)
+        if type_name == "Unstructured":
+            return self._unstructured(node, path)
+        if is_struct(type_name):
+            return self._struct(type_name, node, path)
+        return self._scalar(type_name, node, path)
+
+    def _struct(self, type_name: str, node: Node, path: Path) -> dict[str, Any]:
+        fields = struct(type_name)
+        entries = self._entries(node, path)
+        result: dict[str, Any] = {}
+        for name, field in fields.items():
+            entry = entries.get(name)
+            value = (
+                empty(field.type) if entry is None
+                else self.decode(field.type, entry.node, (*path, name))
+            )  # fmt: skip
+            if not (field.omit_empty and is_empty(field.type, value)):
+                result[name] = value
+        for name, entry in entries.items():
+            if name not in fields:
+                self._report_unknown(name, entry, path, list(fields))
+        return result
+
+    def _entries(self, node: Node, path: Path) -> dict[str, Entry]:
+        if isinstance(node.value, dict):
+            return node.value
+        if node.value is not None:
+            self._report_type("a mapping", node, path)
+        return {}
+
+    def _list(self, item: str, node: Node, path: Path) -> list[Any] | None:
+        if node.value is None:
+            return None
+        if not isinstance(node.value, list):
+            self._report_type("a list", node, path)
+            return None
+        return [self.decode(item, below, (*path, i)) for i, below in enumerate(node.value)]
+
+    def _map(self, item: str, node: Node, path: Path) -> dict[str, Any] | None:
+        if node.value is None:
+            return None
+        entries = self._entries(node, path)
+        return {key: self.decode(item, entry.node, (*path, key)) for key, entry in entries.items()}
+
+    def _unstructured(self, node: Node, path: Path) -> Any:
+        if not isinstance(node.value, dict):
+            self._report_type("a Kubernetes object", node, path)
+            return None
+        for name in ("apiVersion", "kind"):
+            below = node.child(name)
+            if below is not None and below.value is not None and below.kind != "string":
+                self._report_type("text", below, (*path, name))
+        kind = node.child("kind")
+        if kind is None or not kind.value:
+            self.report(
+                "trial-spec-kind", kind or node, path,
+                "the object has no kind, so Katib cannot decode it.", "Add `kind: Job`.",
+            )  # fmt: skip
+        return node.plain()
+
+    def _scalar(self, type_name: str, node: Node, path: Path) -> Any:
+        value = node.value
+        if type_name in quantities.DECODERS:
+            return self._kubernetes_scalar(type_name, node, path)
+        if value is None:
+            return empty(type_name)
+        if type_name == "string" and isinstance(value, str):
+            return value
+        if type_name == "bool" and isinstance(value, bool):
+            return value
+        if type_name == "any":
+            return node.plain()
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if type_name == "float64" and number:
+            return value
+        if type_name in _WHOLE and number and isinstance(value, int):
+            low = 0 if type_name.startswith("u") else -_WHOLE[type_name]
+            if low <= value < _WHOLE[type_name]:
+                return value
+        self._report_type(_WORDS.get(type_name, type_name), node, path)
+        return empty(type_name)
+
+    def _kubernetes_scalar(self, type_name: str, node: Node, path: Path) -> Any:
+        try:
+            return quantities.DECODERS[type_name](node.plain())
+        except ValueError as error:
+            self.report("wrong-type", node, path, f"{error}.", "Correct it.")
+            return empty(type_name)
+
+    def _report_type(self, wanted: str, node: Node, path: Path) -> None:
+        self.report("wrong-type", node, path, *_type_message(wanted, node))
+
+    def _report_unknown(self, name: str, entry: Entry, path: Path, known: list[str]) -> None:
+        near = difflib.get_close_matches(name, known, 1, 0.6)
+        same = [other for other in known if other.lower() == name.lower()]
+        guess = (same or near or [None])[0]
+        fix = f"Did you mean {guess}?" if guess else f"Allowed here: {', '.join(sorted(known))}."
+        self.findings.append(
+            Finding(
+                "unknown-field", Severity.BROKEN, (*path, name),
+                f"Katib has no field {name!r} here and silently drops it.", fix,
+                entry.key.line, entry.key.column, entry.key.width, entry.node.plain(),
+            )
+        )  # fmt: skip
+
+    def report(self, rule: str, node: Node, path: Path, message: str, fix: str) -> None:
+        """Add a finding that the webhook refuses the document for."""
+        self.findings.append(
+            Finding(
+                rule, Severity.REFUSED, path, message, fix,
+                node.line, node.column, node.width, node.plain(),
+            )
+        )  # fmt: skip
+
+
+def empty(type_name: str) -> Any:
+    """Return Go's zero value of a type, as JSON."""
+    if type_name.startswith(("*", "[]", "map[")) or type_name in ("Time", "any"):
+        return None
+    if is_struct(type_name):
+        return {
+            name: empty(field.type)
+            for name, field in struct(type_name).items()
+            if not (field.omit_empty and not _always_written(field))
+        }
+    zeros = {"string": "", "bool": False, "Quantity": "0", "IntOrString": 0}
+    return zeros.get(type_name, 0)
+
+
+def is_empty(type_name: str, value: Any) -> bool:
+    """Say whether `omitempty` drops a value; structs are never empty, pointers when nil."""
+    if type_name.startswith("*"):
+        return value is None
+    if is_struct(type_name) or type_name in ("Quantity", "IntOrString"):
+        return False
+    return value is None or value == "" or value == 0 or value == [] or value == {}
+
+
+def _always_written(field: Field) -> bool:
+    return is_struct(field.type)
+
+
+def _type_message(wanted: str, node: Node) -> tuple[str, str]:
+    kinds = {"object": "a mapping", "array": "a list", "null": "empty"}
+    text = node.text
+    if node.kind in kinds:
+        found = kinds[node.kind]
+    elif node.kind == "bool" and text.lower() not in ("true", "false"):
+        found = f"{text}, which YAML reads as {str(node.value).lower()}"
+    else:
+        names = {"bool": "the boolean", "number": "the number", "string": "the text"}
+        found = f"{names[node.kind]} {text!r}" if node.kind == "string" else f"{names[node.kind]} {text}"
+    if wanted == "text" and node.kind in ("bool", "number"):
+        fix = f'Quote it: "{text}".'
+    elif node.kind == "string" and wanted in ("a whole number", "a number", "true or false"):
+        fix = "Write it without quotes." if _reads_as(wanted, text) else f"Write {wanted}."
+    else:
+        fix = f"Write {wanted}."
+    return f"this must be {wanted}, but is {found}; Katib refuses to decode it.", fix
+
+
+def _reads_as(wanted: str, text: str) -> bool:
+    from eegtune.spec.scalars import resolve_plain
+
+    value = resolve_plain(text)
+    if wanted == "true or false":
+        return isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
