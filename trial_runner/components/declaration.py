@@ -17,12 +17,14 @@ class Option:
         default: Its text when it is not given; None where it must be given.
         help: One sentence.
         choices: The allowed texts; empty where any is.
+        at_least: The lowest allowed number, where it must be a whole one; None where any text is.
     """
 
     name: str
     default: str | None
     help: str
     choices: tuple[str, ...] = ()
+    at_least: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Retrain on all training data with several seeds and score once on the test data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trial_runner.components.linear_probe.model import Shape
+from trial_runner.components.linear_probe.settings import Settings
+from trial_runner.components.linear_probe.stack import StackTrainer, TrainingData, standardise
+from trial_runner.data.windows import Targets
+from trial_runner.scoring.metrics import classification_scores
+
+
+def retrain(
+    known: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    unknown: NDArray[np.float32],
+    shape: Shape,
+    settings: Settings,
+    epochs: int,
+    seed: int,
+    repetitions: int,
+) -> NDArray[np.float32]:
+    """Return probabilities (repetitions, test rows, classes).
+
+    Args:
+        known: (n, features) training and validation rows.
+        labels: (n,) class indices.
+        unknown: (test rows, features).
+        shape: Of a head.
+        settings: Of the training.
+        epochs: How many to train; the schedule stays that of `settings`.
+        seed: Of the trial; each repetition draws from its own generator.
+        repetitions: Models to train, side by side.
+    """
+    everything = [np.arange(len(known))] * repetitions
+    both = np.concatenate([known, unknown])
+    standardised = standardise(np.broadcast_to(both, (1, *both.shape)), everything[:1])
+    stacked = np.repeat(standardised, repetitions, axis=0)
+    data = TrainingData(stacked[:, : len(known)], labels, everything, shape.classes)
+    trainer = StackTrainer(data, shape, settings, seed, range(repetitions))
+    for _ in range(epochs):
+        trainer.train_epoch()
+    test_rows = torch.from_numpy(stacked[:, len(known) :])
+    return trainer.probabilities(test_rows).astype(np.float32)
+
+
+def test_scores(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> dict[str, float]:
+    """Return means over repetitions of all scores, and the deviation of AUROC and accuracy.
+
+    Args:
+        labels: (n,) class indices.
+        probabilities: (repetitions, n, classes).
+    """
+    scores = [classification_scores(labels, one.astype(np.float64)) for one in probabilities]
+    means = {f"test_{name}": _mean(scores, name) for name in scores[0]}
+    spread = {
+        f"test_{name}_std": float(np.std([one[name] for one in scores]))
+        for name in ("auroc", "accuracy")
+    }
+    return means | spread
+
+
+def write_predictions(path: Path, targets: Targets, probabilities: NDArray[np.float32]) -> None:
+    """Write what the intervals are computed from.
+
+    Arrays: `y_true` (n,), `probability` (repetitions, n, classes), `group` (n,) the subject, or the
+    trial's number where there is one subject, `classes` (k,), `unit` (`trial` or `subject`) and
+    `subjects`, their number.
+    """
+    numbers = np.arange(len(targets.labels)).astype(np.str_)
+    np.savez(
+        path,
+        y_true=targets.labels.astype(np.int32),
+        probability=probabilities,
+        group=targets.subjects if targets.unit == "subject" else numbers,
+        classes=np.array(targets.classes),
+        unit=np.array(targets.unit),
+        subjects=np.array(targets.subject_count),
+    )
+
+
+def _mean(scores: Sequence[Mapping[str, float]], name: str) -> float:
+    return float(np.mean([one[name] for one in scores]))

@@ -1,0 +1,103 @@
+"""Run one trial of a linear probe: data, features, training, scores."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trial_runner.arguments import Arguments
+from trial_runner.cache import cache_folder
+from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
+from trial_runner.components.linear_probe.held_out import (
+    retrain,
+    test_scores,
+    write_predictions,
+)
+from trial_runner.components.linear_probe.settings import head_shape, training_settings
+from trial_runner.data.catalogue import find_data
+from trial_runner.data.load import PartOfData, open_part
+from trial_runner.data.splits import split_folds
+from trial_runner.errors import UsageError
+from trial_runner.features.extract import fold_features, test_features
+from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.seeding import trial_seed
+
+
+def run(arguments: Arguments) -> None:
+    """Train and score; print one metric line an epoch and a last one of the best epoch."""
+    torch.set_num_threads(1)  # small matrices; more threads only wait, and hang after a fork
+    training_settings(arguments)  # wrong arguments end here, before anything is read
+    source = find_data(arguments.options["data"], arguments.options["data_root"])
+    cache = cache_folder(arguments.options["cache"])
+    development = open_part(source, "development", cache)
+    note(_describe(arguments, development))
+    if arguments.options["split"] == "validation":
+        best = _cross_validate(arguments, development, is_reported=True)
+        report({"best_epoch": best.epoch, **best.metrics})
+    else:
+        _score_test_data(arguments, development, open_part(source, "test", cache))
+
+
+def _cross_validate(arguments: Arguments, data: PartOfData, is_reported: bool) -> Best:
+    folds = split_folds(
+        data.targets, int(arguments.options["folds"]), int(arguments.options["seed"])
+    )
+    features = fold_features(data, arguments.text("features"), [fold.training for fold in folds])
+    return cross_validate(
+        features,
+        data.targets.labels,
+        folds,
+        head_shape(arguments, features.shape[2], len(data.targets.classes)),
+        training_settings(arguments),
+        _seed(arguments),
+        on_epoch=report if is_reported else lambda _: None,
+    )
+
+
+def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOfData) -> None:
+    """Choose the number of epochs on the folds, retrain on all of them, touch the test once."""
+    best = _cross_validate(arguments, development, is_reported=False)
+    known, unknown = test_features(development, test, arguments.text("features"))
+    probabilities: NDArray[np.float32] = retrain(
+        known,
+        development.targets.labels,
+        unknown,
+        head_shape(arguments, known.shape[1], len(development.targets.classes)),
+        training_settings(arguments),
+        best.epoch,
+        _seed(arguments),
+        int(arguments.options["seeds"]),
+    )
+    write_predictions(artefacts_folder() / "predictions.npz", test.targets, probabilities)
+    tuning = {name: best.metrics[name] for name in ("val_auroc", "val_accuracy", "val_loss")}
+    report(
+        {**test_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning}
+    )
+
+
+def _seed(arguments: Arguments) -> int:
+    given = os.environ.get("EEGTUNE_REPLICATE") or "0"
+    if not given.isdecimal():
+        raise UsageError(f"EEGTUNE_REPLICATE is {given!r}; allowed is a whole number from 0")
+    return trial_seed(
+        int(arguments.options["seed"]),
+        arguments.hyperparameters,
+        arguments.component.resource,
+        int(given),
+    )
+
+
+def _describe(arguments: Arguments, data: PartOfData) -> str:
+    targets = data.targets
+    people = f"{targets.subject_count} subjects"
+    if targets.subject_count == 1:
+        people = "one subject (scores speak of this person only)"
+    return (
+        f"{data.source.entry.name}: {len(targets.labels)} windows of {people}, "
+        f"{len(data.channels)} channels at {data.sfreq_hz:g} Hz; "
+        f"{arguments.options['folds']} folds by {targets.unit}; "
+        f"classes {', '.join(targets.classes)}"
+    )

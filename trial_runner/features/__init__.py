@@ -1,0 +1,1 @@
+"""Signal features of EEG windows, and their cache."""

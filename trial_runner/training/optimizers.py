@@ -1,0 +1,108 @@
+"""AdamW, SGD and LAMB for a stack of models whose parameters lie in one matrix.
+
+One row a model: each model has its own learning rate, its own step count and its own norms, which
+torch.optim cannot do, and one update is a handful of operations whatever the number of layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+Optimizer = Literal["adamw", "sgd", "lamb"]
+
+_BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
+_LAMB_EPSILON = 1e-6
+_MOMENTUM = 0.9
+
+
+@dataclass(slots=True)
+class StackedOptimizer:
+    """Updates a parameter matrix (models, parameters) in place.
+
+    Attributes:
+        name: The rule.
+        weight_decay: Decoupled for AdamW and LAMB, added to the gradient for SGD, as torch does.
+        decayed: (parameters,) 1 where weight decay applies, else 0.
+        layers: (parameters,) index of the layer, by which LAMB scales.
+        first: (models, parameters) running mean of gradients.
+        second: (models, parameters) running mean of squared gradients.
+        steps: (models, 1) updates done.
+    """
+
+    name: Optimizer
+    weight_decay: float
+    decayed: Tensor
+    layers: Tensor
+    first: Tensor
+    second: Tensor
+    steps: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.name not in get_args(Optimizer):
+            raise ValueError(f"no optimizer {self.name!r}; there are {get_args(Optimizer)}")
+        self.steps = torch.zeros(len(self.first), 1)
+
+    @torch.no_grad()
+    def update(
+        self, parameters: Tensor, gradient: Tensor, learning_rate: Tensor, active: Tensor
+    ) -> None:
+        """Change parameters by one step.
+
+        Args:
+            parameters: (models, parameters).
+            gradient: (models, parameters).
+            learning_rate: (models, 1).
+            active: (models, 1) true for models that take part; the others stay as they are.
+        """
+        old = None if bool(active.all()) else (self.first.clone(), self.second.clone())
+        self.steps += active
+        change = self._change(parameters, gradient)
+        parameters.sub_(torch.where(active, learning_rate * change, 0.0))
+        if old is not None:
+            self.first = torch.where(active, self.first, old[0])
+            self.second = torch.where(active, self.second, old[1])
+
+    def _change(self, parameters: Tensor, gradient: Tensor) -> Tensor:
+        decay = self.weight_decay * self.decayed * parameters
+        if self.name == "sgd":
+            self.first.mul_(_MOMENTUM).add_(gradient + decay)
+            return self.first
+        direction = self._adam(gradient, _EPSILON if self.name == "adamw" else _LAMB_EPSILON)
+        change = direction + decay
+        return change if self.name == "adamw" else change * self._trust(parameters, change)
+
+    def _adam(self, gradient: Tensor, epsilon: float) -> Tensor:
+        self.first.mul_(_BETA_1).add_(gradient, alpha=1 - _BETA_1)
+        self.second.mul_(_BETA_2).addcmul_(gradient, gradient, value=1 - _BETA_2)
+        steps = self.steps.clamp(min=1)
+        mean = self.first / (1 - _BETA_1**steps)
+        square = self.second / (1 - _BETA_2**steps)
+        return mean / (square.sqrt() + epsilon)
+
+    def _trust(self, parameters: Tensor, change: Tensor) -> Tensor:
+        """Return LAMB's ratio of norms, layer by layer (You et al. 2020, algorithm 2)."""
+        weight_norm = self._layer_norms(parameters)
+        change_norm = self._layer_norms(change)
+        both = (weight_norm > 0) & (change_norm > 0)
+        ratio = torch.where(both, weight_norm / change_norm.clamp(min=1e-30), 1.0)
+        return ratio[:, self.layers]
+
+    def _layer_norms(self, values: Tensor) -> Tensor:
+        count = int(self.layers.max()) + 1
+        squares = torch.zeros(len(values), count).index_add_(1, self.layers, values**2)
+        return squares.sqrt()
+
+
+def clip_gradient(gradient: Tensor, largest_norm: float) -> Tensor:
+    """Return the gradient (models, parameters), each model's scaled to a norm at most so large.
+
+    A norm of 0 clips nothing.
+    """
+    if largest_norm <= 0:
+        return gradient
+    norm = gradient.norm(dim=1, keepdim=True)
+    return gradient * (largest_norm / (norm + 1e-6)).clamp(max=1.0)
