@@ -7,13 +7,13 @@ The permutation test asks how often a difference as large arises when the labels
 "tuned" mean nothing: it swaps what the two said, unit by unit. Metrics of order (AUROC) swap
 ranks within a model, not probabilities, which two models need not have on one scale. With up to
 12 units all swaps are tried; with more, random ones, and the observed one counts as one of them,
-so that p is never 0.
+so that p is never 0. The test speaks about the models as trained; only the interval also knows
+that other seeds would have given others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from trial_runner.scoring.intervals import (
     DEFAULT_RESAMPLES,
-    Interval,
     check_metrics,
     interval_of,
 )
@@ -32,25 +31,13 @@ from trial_runner.scoring.resampling import (
     seed_scores,
     unit_weights,
 )
+from trial_runner.scoring.values import Difference
 from trial_runner.scoring.weighted import METRICS
 
 DEFAULT_PERMUTATIONS = 2000
 _ALL_SWAPS_UP_TO_UNITS = 12
 _CELLS_AT_ONCE = 2_000_000
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How much better a metric is for one configuration than for another.
-
-    Attributes:
-        interval: The difference and its paired bootstrap interval.
-        p_value: Two-sided, of the paired permutation test.
-    """
-
-    interval: Interval
-    p_value: float
 
 
 def paired_differences(

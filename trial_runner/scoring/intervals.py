@@ -10,43 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from trial_runner.scoring.predictions import FloatArray, Predictions, PredictionsError
 from trial_runner.scoring.resampling import resampled_means, seed_scores, unit_weights
+from trial_runner.scoring.values import Interval, Score
 from trial_runner.scoring.weighted import METRICS
 
 DEFAULT_RESAMPLES = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A value with its confidence interval; bounds are nan where they cannot be had."""
-
-    value: float
-    low: float
-    high: float
-    level: float = 0.95
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether zero lies outside."""
-        return self.low > 0 or self.high < 0
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A metric of one configuration on test data.
-
-    Attributes:
-        interval: The mean over the seeds, and its interval over units and seeds.
-        seed_std: Standard deviation over the seeds' models (n - 1); nan with one seed.
-    """
-
-    interval: Interval
-    seed_std: float
 
 
 def score_intervals(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trial_runner.scoring import Predictions, make_predictions
+from trial_runner.scoring.predictions import Predictions, make_predictions
 
 
 def simulate(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trial_runner.scoring import PredictionsError, paired_differences
-from trial_runner.scoring.differences import permutation_p_values
+from trial_runner.scoring.differences import paired_differences, permutation_p_values
+from trial_runner.scoring.predictions import PredictionsError
 from trial_runner.scoring.weighted import METRICS
 
 from .simulation import from_evidence, simulate

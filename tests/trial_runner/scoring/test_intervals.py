@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from trial_runner.scoring import PredictionsError, score_intervals
-from trial_runner.scoring.intervals import Interval, expanded_tail, interval_of
+from trial_runner.scoring.intervals import expanded_tail, interval_of, score_intervals
+from trial_runner.scoring.predictions import PredictionsError
+from trial_runner.scoring.values import Interval
 
 from .simulation import simulate
 
