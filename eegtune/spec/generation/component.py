@@ -1,0 +1,135 @@
+"""An Experiment's plan from the declaration of a trial_runner component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from eegtune import __version__
+from eegtune.spec.generation.plan import Plan, Searched
+from trial_runner.components import Component, get_component
+from trial_runner.hyperparameters import Hyperparameter, format_value
+
+BUDGETED = ("hyperband", "asha", "bohb")
+DEFAULT_DATA = {"linear_probe": "selfregulationscp1"}
+_LABELS = {"multivariate-tpe": "bayesian", "tpe": "bayesian", "bayesianoptimization": "gp"}
+
+
+def plan_for_component(
+    name: str,
+    algorithm: str = "multivariate-tpe",
+    *,
+    data: str | None = None,
+    parameters: Sequence[str] = (),
+    made_by: str = "",
+) -> Plan:
+    """Return the plan of an Experiment that tunes a component.
+
+    Args:
+        name: The component.
+        algorithm: The search algorithm.
+        data: What `--data` of the trials says; by default the component's example.
+        parameters: The hyperparameters to search; by default all but the training budget.
+        made_by: The command line, for the file's header.
+
+    Raises:
+        KeyError: There is no such component.
+        ValueError: It has no such hyperparameter, no budget for hyperband, or data is missing.
+    """
+    component = get_component(name)
+    data = data or DEFAULT_DATA.get(component.name)
+    if data is None:
+        raise ValueError(f"{component.name} needs --data: a data set's name, folder or s3:// URI")
+    budgeted = algorithm in BUDGETED
+    searched = _searched(component, parameters, budgeted)
+    plan = Plan(
+        name=f"{component.name}-{_LABELS.get(algorithm, algorithm)}".replace("_", "-")[:40],
+        summary=component.summary,
+        made_by=made_by,
+        objective_metric=component.objective_metric,
+        objective_type=component.objective_type,
+        command=_command(component, data, searched, budgeted),
+        searched=searched,
+        image=f"eegtune/{component.extra}:{__version__}",
+        algorithm=algorithm,
+        settings=(("random_state", "0"),) + (_budget(component) if budgeted else ()),
+        additional_metrics=component.additional_metrics,
+        constraints=component.constraints,
+        secret="eegtune-s3" if data.startswith("s3://") else None,
+    )
+    if algorithm != "grid":
+        return plan
+    grid = plan.gridded()
+    return replace(grid, command=_command(component, data, grid.searched, budgeted))
+
+
+def searched_from(hyperparameter: Hyperparameter) -> Searched:
+    """Return a hyperparameter as Katib searches it.
+
+    A logarithmic whole number with a step other than 1 has no counterpart in Katib's services;
+    the step is left out.
+    """
+    h = hyperparameter
+    if h.choices:
+        values = tuple(format_value(choice) for choice in h.choices)
+        return Searched(h.name, h.kind, values=values, comment=h.help, when=h.when)
+    assert h.low is not None and h.high is not None
+    step = None if h.step is None or h.log else format_value(h.step)
+    return Searched(
+        h.name, h.kind, format_value(h.low), format_value(h.high), step, h.log,
+        comment=h.help, when=h.when,
+    )  # fmt: skip
+
+
+def _searched(
+    component: Component, wanted: Sequence[str], budgeted: bool
+) -> tuple[Searched, ...]:
+    names = [h.name for h in component.hyperparameters]
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{component.name} has no hyperparameter {', '.join(unknown)}; "
+            f"it has {', '.join(names)}"
+        )
+    if budgeted and component.resource is None:
+        raise ValueError(f"{component.name} has no training budget for hyperband, asha or bohb")
+    chosen = []
+    for h in component.hyperparameters:
+        is_budget = h.name == component.resource
+        if (budgeted if is_budget else not wanted) or h.name in wanted:
+            chosen.append(searched_from(h))
+    kept = {parameter.name for parameter in chosen}
+    return tuple(_without_dangling(parameter, kept, names) for parameter in chosen)
+
+
+def _without_dangling(parameter: Searched, kept: set[str], names: Sequence[str]) -> Searched:
+    """Drop a condition that speaks of a hyperparameter which is not searched."""
+    when = parameter.when or ""
+    dangling = any(name in when for name in names if name not in kept)
+    return replace(parameter, when=None) if dangling else parameter
+
+
+def _budget(component: Component) -> tuple[tuple[str, str], ...]:
+    budget = next(h for h in component.hyperparameters if h.name == component.resource)
+    assert budget.low is not None and budget.high is not None
+    return (
+        ("resource", budget.name),
+        ("min_resource", format_value(budget.low)),
+        ("max_resource", format_value(budget.high)),
+        ("reduction_factor", "3"),
+    )
+
+
+def _command(
+    component: Component, data: str, searched: Sequence[Searched], budgeted: bool
+) -> tuple[str, ...]:
+    options = {option.name for option in component.options}
+    command = ["trial-runner", component.name, f"--data={data}"]
+    if "folds" in options:
+        command.append("--folds=5")
+    if "trial_name" in options:
+        command.append("--trial_name=${trialParameters.trialName}")
+    if budgeted and "schedule_epochs" in options:
+        command.append(f"--schedule_epochs={dict(_budget(component))['max_resource']}")
+    command += [f"--{p.name}=${{trialParameters.{p.placeholder}}}" for p in searched]
+    return tuple(command)
