@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "logs": Entry("logs", "Print what a trial wrote."),
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
+    "serve": Entry("serve", "Serve our search or early stopping to Katib."),
 }
 
 

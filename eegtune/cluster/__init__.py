@@ -1,0 +1,1 @@
+"""Clusters: Jobs, Katib, and what goes wrong there."""

@@ -1,0 +1,1 @@
+"""Katib: its search and early-stopping services answered by ours, its Experiments driven."""

@@ -1,0 +1,1 @@
+"""Katib's messages, and the calls that carry them."""
