@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def cut_windows(
     """
     edges = np.linspace(0, signal.shape[1], stretches + 1).astype(int)
     windows, stretch = [], []
-    for index, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (first, last) in enumerate(pairwise(edges)):
         for start in range(first, last - window_samples + 1, step_samples):
             windows.append(signal[:, start : start + window_samples])
             stretch.append(index)

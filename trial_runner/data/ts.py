@@ -1,7 +1,7 @@
 """Reader of aeon's .ts files: equally long, labelled, multivariate series.
 
-Format: `#` comments, `@name value` header lines, then one case a line: the channels' comma-separated
-values joined by colons, and the class label at the end.
+Format: `#` comments, `@name value` header lines, then one case a line: the channels'
+comma-separated values joined by colons, and the class label at the end.
 Reference: https://www.aeon-toolkit.org (data format ts).
 """
 

@@ -71,9 +71,10 @@ def check_windows(windows: Windows, name: str) -> Windows:
     bad = ~np.isfinite(windows.signal).all(axis=2)
     if bad.any():
         window, channel = (int(index) for index in np.argwhere(bad)[0])
+        count = len(np.unique(np.argwhere(bad)[:, 0]))
         raise DataError(
             f"{name}: window {window} has a value that is not finite in channel "
-            f"{windows.channels[channel]} ({bad.any(axis=1).sum()} windows in all); remove or "
+            f"{windows.channels[channel]} ({count} windows in all have some); remove or "
             "interpolate such stretches first"
         )
     present = np.unique(windows.targets.labels)

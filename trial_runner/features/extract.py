@@ -66,7 +66,7 @@ def _per_window(data: PartOfData, name: str) -> Features:
 
     key = content_key(data.key, name, code_version(band_power, slow_potentials, tangent_space))
     values = cached(data.cache, f"features-{name}", key, compute)["values"]
-    return np.asarray(values, np.float32 if name != "covariances" else np.float64)  # type: ignore[arg-type]
+    return np.asarray(values, np.float32 if name != "covariances" else np.float64)
 
 
 def _tangent(data: PartOfData, training: Sequence[Rows]) -> Features:

@@ -41,7 +41,7 @@ def covariances(windows: Windows) -> Matrices:
 
 
 def riemannian_mean(matrices: Matrices) -> NDArray[np.float64]:
-    """Return the matrix (channels, channels) with the least sum of squared Riemannian distances."""
+    """Return the matrix with the least sum of squared Riemannian distances to all."""
     mean = _apply(_apply(matrices, np.log).mean(axis=0), np.exp)
     for _ in range(_MEAN_ITERATIONS):
         root, inverse_root = _apply(mean, np.sqrt), _apply(mean, lambda x: 1 / np.sqrt(x))

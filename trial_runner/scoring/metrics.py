@@ -1,7 +1,7 @@
 """Classification scores in plain numpy: fast on small folds, equal to scikit-learn's.
 
-Labels are class indices (n,); probabilities are (n, classes), rows summing to one. With two classes
-the second is the positive one.
+Labels are class indices (n,); probabilities are (n, classes), rows summing to one. With two
+classes the second is the positive one.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ vectors the patch is a block of neighbouring features.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,8 +38,9 @@ def draw_mix(
     cutmix_probability: float,
 ) -> Mix:
     """Draw the mixing of a batch of which only the first `valid_rows` count."""
-    partner = np.arange(rows)
-    keep = np.ones(features, np.float32)
+    partner, keep, _ = no_mix(rows, features)
+    if valid_rows == 0:  # nothing is drawn, so that a model draws alike in any stack
+        return no_mix(rows, features)
     if cutmix_probability > 0 and rng.random() < cutmix_probability:
         length = round(features * rng.random())
         start = rng.integers(0, features - length + 1)
@@ -48,24 +50,34 @@ def draw_mix(
         label_keep = rng.beta(mixup_alpha, mixup_alpha)
         keep[:] = label_keep
     else:
-        return Mix(partner, keep, 1.0)
+        return no_mix(rows, features)
     partner[:valid_rows] = rng.permutation(valid_rows)
     return Mix(partner, keep, label_keep)
 
 
-def apply_mixes(mixes: list[Mix], features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Mix each model's batch.
+def no_mix(rows: int, features: int) -> Mix:
+    """Return the mixing that leaves every row as it is."""
+    return Mix(np.arange(rows), np.ones(features, np.float32), 1.0)
+
+
+def apply_mixes(
+    mixes: Sequence[Sequence[Mix]], features: Tensor, targets: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mix the batches of an epoch.
 
     Args:
-        mixes: One a model.
-        features: (models, rows, features).
-        targets: (models, rows, classes).
+        mixes: Of each model, one a batch.
+        features: (models, batches, rows, features).
+        targets: (models, batches, rows, classes).
     """
-    model = torch.arange(len(mixes))[:, None]
-    partner = torch.from_numpy(np.stack([mix.partner for mix in mixes]))
-    keep = torch.from_numpy(np.stack([mix.keep for mix in mixes]))[:, None, :]
-    label_keep = torch.tensor([mix.label_keep for mix in mixes])[:, None, None]
+    flat = [mix for of_model in mixes for mix in of_model]
+    count, rows = len(flat), features.shape[2]
+    batch = torch.arange(count)[:, None]
+    partner = torch.from_numpy(np.stack([mix.partner for mix in flat]))
+    keep = torch.from_numpy(np.stack([mix.keep for mix in flat]))[:, None, :]
+    label_keep = torch.tensor([mix.label_keep for mix in flat])[:, None, None]
+    x, y = features.reshape(count, rows, -1), targets.reshape(count, rows, -1)
     return (
-        torch.lerp(features[model, partner], features, keep),
-        torch.lerp(targets[model, partner], targets, label_keep),
+        torch.lerp(x[batch, partner], x, keep).view(features.shape),
+        torch.lerp(y[batch, partner], y, label_keep).view(targets.shape),
     )

@@ -28,7 +28,7 @@ def stacked_loss(
     Args:
         logits: (models, rows, classes).
         targets: Probabilities of the classes, (models, rows, classes), before smoothing.
-        row_weights: (models, rows), 0 for rows that only fill up the batch.
+        row_weights: (models, rows), 0 for rows that only fill up the batch; their sum is free.
         class_weights: (models, classes).
         label_smoothing: Share of the targets spread over all classes.
         focal_gamma: Exponent; 0 is plain cross-entropy.

@@ -48,7 +48,11 @@ class StackedOptimizer:
 
     @torch.no_grad()
     def update(
-        self, parameters: Tensor, gradient: Tensor, learning_rate: Tensor, active: Tensor
+        self,
+        parameters: Tensor,
+        gradient: Tensor,
+        learning_rate: Tensor,
+        active: Tensor | None = None,
     ) -> None:
         """Change parameters by one step.
 
@@ -56,32 +60,35 @@ class StackedOptimizer:
             parameters: (models, parameters).
             gradient: (models, parameters).
             learning_rate: (models, 1).
-            active: (models, 1) true for models that take part; the others stay as they are.
+            active: (models, 1) true for models that take part, the others stay as they are; None
+                where all do.
         """
-        old = None if bool(active.all()) else (self.first.clone(), self.second.clone())
+        if active is None:
+            self.steps += 1
+            parameters.sub_(learning_rate * self._change(parameters, gradient))
+            return
+        first, second = self.first.clone(), self.second.clone()
         self.steps += active
         change = self._change(parameters, gradient)
         parameters.sub_(torch.where(active, learning_rate * change, 0.0))
-        if old is not None:
-            self.first = torch.where(active, self.first, old[0])
-            self.second = torch.where(active, self.second, old[1])
+        self.first = torch.where(active, self.first, first)
+        self.second = torch.where(active, self.second, second)
 
     def _change(self, parameters: Tensor, gradient: Tensor) -> Tensor:
-        decay = self.weight_decay * self.decayed * parameters
+        rates = self.weight_decay * self.decayed
         if self.name == "sgd":
-            self.first.mul_(_MOMENTUM).add_(gradient + decay)
-            return self.first
+            return self.first.mul_(_MOMENTUM).add_(torch.addcmul(gradient, rates, parameters))
         direction = self._adam(gradient, _EPSILON if self.name == "adamw" else _LAMB_EPSILON)
-        change = direction + decay
+        change = direction.addcmul_(rates, parameters)
         return change if self.name == "adamw" else change * self._trust(parameters, change)
 
     def _adam(self, gradient: Tensor, epsilon: float) -> Tensor:
         self.first.mul_(_BETA_1).add_(gradient, alpha=1 - _BETA_1)
         self.second.mul_(_BETA_2).addcmul_(gradient, gradient, value=1 - _BETA_2)
         steps = self.steps.clamp(min=1)
-        mean = self.first / (1 - _BETA_1**steps)
-        square = self.second / (1 - _BETA_2**steps)
-        return mean / (square.sqrt() + epsilon)
+        deviation = (self.second / (1 - torch.pow(_BETA_2, steps))).sqrt_().add_(epsilon)
+        mean: Tensor = self.first / (1 - torch.pow(_BETA_1, steps))
+        return mean / deviation
 
     def _trust(self, parameters: Tensor, change: Tensor) -> Tensor:
         """Return LAMB's ratio of norms, layer by layer (You et al. 2020, algorithm 2)."""
@@ -89,7 +96,7 @@ class StackedOptimizer:
         change_norm = self._layer_norms(change)
         both = (weight_norm > 0) & (change_norm > 0)
         ratio = torch.where(both, weight_norm / change_norm.clamp(min=1e-30), 1.0)
-        return ratio[:, self.layers]
+        return ratio.index_select(1, self.layers)
 
     def _layer_norms(self, values: Tensor) -> Tensor:
         count = int(self.layers.max()) + 1
@@ -104,5 +111,6 @@ def clip_gradient(gradient: Tensor, largest_norm: float) -> Tensor:
     """
     if largest_norm <= 0:
         return gradient
-    norm = gradient.norm(dim=1, keepdim=True)
-    return gradient * (largest_norm / (norm + 1e-6)).clamp(max=1.0)
+    norm: Tensor = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+    scale: Tensor = (largest_norm / (norm + 1e-6)).clamp(max=1.0)
+    return gradient * scale

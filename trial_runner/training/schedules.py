@@ -21,7 +21,7 @@ def learning_rate_at(
     falls to a tenth after each third, `exponential` falls to a hundredth. A run shorter than its
     warm-up only rises.
 
-    >>> [learning_rate_at(step, 1.0, "step", 2, 8) for step in (0, 1, 2, 4, 6)]
+    >>> [round(learning_rate_at(step, 1.0, "step", 2, 8), 9) for step in (0, 1, 2, 4, 6)]
     [0.5, 1.0, 1.0, 0.1, 0.01]
     """
     if schedule not in get_args(Schedule):
@@ -32,5 +32,6 @@ def learning_rate_at(
     if schedule == "cosine":
         return highest * 0.5 * (1 + math.cos(math.pi * done))
     if schedule == "exponential":
-        return highest * _EXPONENTIAL_END**done
-    return highest * round(_STEP_FACTOR ** min(int(done * _STEPS_DOWN), _STEPS_DOWN - 1), 6)
+        return highest * math.pow(_EXPONENTIAL_END, done)
+    thirds = min(int(done * _STEPS_DOWN), _STEPS_DOWN - 1)
+    return highest * math.pow(_STEP_FACTOR, thirds)

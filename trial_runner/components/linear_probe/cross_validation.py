@@ -110,7 +110,9 @@ class _Validation:
         """Return the means over folds of all scores, and the spread of the AUROC."""
         pairs = zip(self._labels, probabilities, strict=True)
         scores = [classification_scores(*pair) for pair in pairs]
-        means = {f"val_{name}": float(np.mean([one[name] for one in scores])) for name in scores[0]}
+        means = {
+            f"val_{name}": float(np.mean([one[name] for one in scores])) for name in scores[0]
+        }
         aurocs = [one["auroc"] for one in scores]
         spread = {"std": np.std(aurocs), "min": np.min(aurocs), "max": np.max(aurocs)}
         return means | {f"val_auroc_{name}": float(value) for name, value in spread.items()}

@@ -69,9 +69,9 @@ def test_scores(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -
 def write_predictions(path: Path, targets: Targets, probabilities: NDArray[np.float32]) -> None:
     """Write what the intervals are computed from.
 
-    Arrays: `y_true` (n,), `probability` (repetitions, n, classes), `group` (n,) the subject, or the
-    trial's number where there is one subject, `classes` (k,), `unit` (`trial` or `subject`) and
-    `subjects`, their number.
+    Arrays: `y_true` (n,), `probability` (repetitions, n, classes), `group` (n,) the
+    subject, or the trial's number where there is one subject, `classes` (k,),
+    `unit` (`trial` or `subject`) and `subjects`, their number.
     """
     numbers = np.arange(len(targets.labels)).astype(np.str_)
     np.savez(

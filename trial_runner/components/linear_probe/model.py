@@ -50,16 +50,16 @@ class _Part(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """One batch of every model.
+    """What counts of one batch of every model.
 
     Attributes:
-        features: (models, rows, features).
-        row_weights: (models, rows) 1 for a row that counts, 0 for one that fills up.
+        row_share: (models, 1, rows) one over the number of rows that count, 0 for others.
+        counts: (models, 1) number of rows that count.
         kept: (models, rows, width) 0 where dropped, else 1 / (1 - rate); None for no dropout.
     """
 
-    features: Tensor
-    row_weights: Tensor
+    row_share: Tensor
+    counts: Tensor
     kept: Tensor | None
 
 
@@ -94,22 +94,24 @@ class Heads:
     @property
     def layers(self) -> Tensor:
         """(parameters,) index of the tensor that each parameter belongs to."""
-        return torch.repeat_interleave(
-            torch.arange(len(self._sizes)), torch.tensor(self._sizes)
-        )
+        return torch.repeat_interleave(torch.arange(len(self._sizes)), torch.tensor(self._sizes))
 
-    def logits(self, batch: Batch, training: bool) -> Tensor:
-        """Return logits (models, rows, classes); in training, running statistics move."""
+    def logits(self, features: Tensor, batch: Batch | None = None) -> Tensor:
+        """Return logits (models, rows, classes).
+
+        Args:
+            features: (models, rows, features).
+            batch: In training, what of the rows counts; running statistics then move.
+        """
         part = self._views()
-        x = batch.features
+        x = features
         if self.shape.hidden:
             x = torch.baddbmm(part["hidden_bias"], x, part["hidden_weight"])
         if self.shape.batch_norm:
-            x = self._normalise(x, batch.row_weights, training)
-            x = x * part["norm_weight"] + part["norm_bias"]
+            x = torch.addcmul(part["norm_bias"], self._normalise(x, batch), part["norm_weight"])
         if self.shape.hidden:
             x = _activate(x, self.shape.activation)
-        if batch.kept is not None:
+        if batch is not None and batch.kept is not None:
             x = x * batch.kept
         return torch.baddbmm(part["bias"], x, part["weight"])
 
@@ -120,23 +122,24 @@ class Heads:
             for part, piece in zip(self._parts, pieces, strict=True)
         }
 
-    def _normalise(self, x: Tensor, row_weights: Tensor, training: bool) -> Tensor:
-        if not training:
+    def _normalise(self, x: Tensor, batch: Batch | None) -> Tensor:
+        if batch is None:
             mean, variance = self.running_mean[:, None], self.running_variance[:, None]
-        else:
-            count = row_weights.sum(dim=1)[:, None, None]
-            share = row_weights[:, None, :] / count.clamp(min=1)
-            mean = torch.bmm(share, x)
-            variance = torch.bmm(share, (x - mean) ** 2)
-            self._remember(mean, variance, count)
-        return (x - mean) * torch.rsqrt(variance + _NORM_EPSILON)
+            return (x - mean) * torch.rsqrt(variance + _NORM_EPSILON)
+        centred = x - torch.bmm(batch.row_share, x)
+        variance = torch.bmm(batch.row_share, centred * centred)
+        self._remember(x, centred, variance, batch)
+        return centred * torch.rsqrt(variance + _NORM_EPSILON)
 
     @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
-        rate = _NORM_MOMENTUM * (count[:, 0] > 0)
-        unbiased = variance * count / (count - 1).clamp(min=1)
-        self.running_mean += rate * (mean[:, 0] - self.running_mean)
-        self.running_variance += rate * (unbiased[:, 0] - self.running_variance)
+    def _remember(self, x: Tensor, centred: Tensor, variance: Tensor, batch: Batch) -> None:
+        """Move the running statistics of models that have rows, as torch's BatchNorm does."""
+        counts = batch.counts
+        unbiased = variance[:, 0] * (counts / (counts - 1).clamp(min=1))
+        mean = x[:, 0] - centred[:, 0]
+        rate = _NORM_MOMENTUM * (counts > 0)
+        self.running_mean = torch.lerp(self.running_mean, mean, rate)
+        self.running_variance = torch.lerp(self.running_variance, unbiased, rate)
 
     def _draw(self, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         """Draw as torch's Linear does: uniform in ±1/√inputs; normalisation starts as identity."""
@@ -145,7 +148,9 @@ class Heads:
             if part.name.startswith("norm"):
                 pieces.append(np.full(size, float(part.name == "norm_weight")))
             else:
-                inputs = self.shape.features if part.name.startswith("hidden") else self.shape.width
+                inputs = (
+                    self.shape.features if part.name.startswith("hidden") else self.shape.width
+                )
                 pieces.append(rng.uniform(-1, 1, size) / math.sqrt(inputs))
         return np.concatenate(pieces).astype(np.float32)
 

@@ -75,72 +75,77 @@ class StackTrainer:
         self._features = torch.from_numpy(data.features)
         self._targets = torch.eye(data.classes)[torch.from_numpy(data.labels)]
         self._class_weights = self._weigh_classes()
-        self._counts = np.array([len(rows) for rows in data.training])
-        self._steps = -(-self._counts // settings.batch_size)
+        self._valid = _valid_rows([len(rows) for rows in data.training], settings.batch_size)
+        counted = np.arange(settings.batch_size) < self._valid[:, :, None]
+        self._row_share = torch.from_numpy(
+            (counted / self._valid[:, :, None].clip(min=1)).astype(np.float32)
+        )
+        self._counts = torch.from_numpy(self._valid.astype(np.float32))
+        self._epochs_done = 0
 
     def train_epoch(self) -> NDArray[np.float64]:
         """Pass once through the training rows; return each model's mean loss."""
-        order = self._shuffle()
-        model = torch.arange(len(order))[:, None]
-        features, targets = self._features[model, order], self._targets[order]
-        total = np.zeros(len(self._counts))
-        size = self._settings.batch_size
-        for step in range(int(self._steps.max())):
-            valid = np.clip(self._counts - step * size, 0, size)
-            rows = slice(step * size, (step + 1) * size)
-            loss = self._step(features[:, rows], targets[:, rows], valid)
-            total += loss * valid
-        return total / self._counts
+        features, targets = self._epoch_batches()
+        learning_rates = self._epoch_learning_rates()
+        losses = torch.stack(
+            [
+                self._step(features[:, step], targets[:, step], learning_rates[:, step], step)
+                for step in range(self._valid.shape[1])
+            ],
+            dim=1,
+        )
+        self._epochs_done += 1
+        weights = self._valid / self._valid.sum(axis=1, keepdims=True)
+        return np.asarray((losses.double().numpy() * weights).sum(axis=1))
 
     @torch.no_grad()
     def probabilities(self, features: Tensor) -> NDArray[np.float64]:
         """Return (models, rows, classes) for standardised features (models, rows, features)."""
-        batch = Batch(features, torch.ones(features.shape[:2]), None)
-        return np.asarray(
-            torch.softmax(self.heads.logits(batch, training=False).double(), dim=2).numpy()
-        )
+        return np.asarray(torch.softmax(self.heads.logits(features).double(), dim=2).numpy())
 
-    def _shuffle(self) -> Tensor:
-        """Return (models, rows) indices, filled up with row 0 where a model has fewer."""
-        order = np.zeros((len(self._counts), int(self._counts.max())), np.int64)
+    def _epoch_batches(self) -> tuple[Tensor, Tensor]:
+        """Return shuffled, mixed features and targets (models, batches, rows, …) of one epoch."""
+        order = np.zeros((len(self._valid), self._valid.shape[1] * self._settings.batch_size), int)
         for model, rows in enumerate(self._data.training):
             order[model, : len(rows)] = self._generators[model].permutation(rows)
-        return torch.from_numpy(order)
+        shape = (*self._valid.shape, self._settings.batch_size)
+        chosen = torch.from_numpy(order).view(shape)
+        features = self._features[torch.arange(shape[0])[:, None, None], chosen]
+        return self._mix(features, self._targets[chosen])
 
-    def _step(self, features: Tensor, targets: Tensor, valid: Rows) -> NDArray[np.float64]:
+    def _mix(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        alpha, cutmix = self._settings.mixup_alpha, self._settings.cutmix_prob
+        if alpha <= 0 and cutmix <= 0:
+            return features, targets
+        rows, width = features.shape[2:]
+        mixes = [
+            [draw_mix(rng, int(count), rows, width, alpha, cutmix) for count in counts]
+            for rng, counts in zip(self._generators, self._valid, strict=True)
+        ]
+        return apply_mixes(mixes, features, targets)
+
+    def _step(self, features: Tensor, targets: Tensor, learning_rate: Tensor, step: int) -> Tensor:
+        """Take one step; return each model's loss."""
         settings, parameters = self._settings, self.heads.parameters
-        row_weights = torch.from_numpy(
-            (np.arange(features.shape[1]) < valid[:, None]).astype(np.float32)
+        row_share, valid = self._row_share[:, step], self._valid[:, step]
+        batch = Batch(
+            row_share[:, None],
+            self._counts[:, step, None],
+            self._drop(features.shape[1], valid),
         )
-        features, targets = self._mix(features, targets, valid)
-        batch = Batch(features, row_weights, self._drop(features.shape[1], valid))
         losses = stacked_loss(
-            self.heads.logits(batch, training=True),
+            self.heads.logits(features, batch),
             targets,
-            row_weights,
+            row_share,
             self._class_weights,
             settings.label_smoothing,
             settings.focal_loss_gamma,
         )
         (gradient,) = torch.autograd.grad(losses.sum(), [parameters])
-        self._optimizer.update(
-            parameters,
-            clip_gradient(gradient, settings.gradient_clip),
-            self._learning_rates(),
-            torch.from_numpy(valid > 0)[:, None],
-        )
-        return np.asarray(losses.detach().numpy(), np.float64)
-
-    def _mix(self, features: Tensor, targets: Tensor, valid: Rows) -> tuple[Tensor, Tensor]:
-        alpha, cutmix = self._settings.mixup_alpha, self._settings.cutmix_prob
-        if alpha <= 0 and cutmix <= 0:
-            return features, targets
-        rows, width = features.shape[1:]
-        mixes = [
-            draw_mix(rng, int(count), rows, width, alpha, cutmix)
-            for rng, count in zip(self._generators, valid, strict=True)
-        ]
-        return apply_mixes(mixes, features, targets)
+        active = None if valid.all() else torch.from_numpy(valid > 0)[:, None]
+        clipped = clip_gradient(gradient, settings.gradient_clip)
+        self._optimizer.update(parameters, clipped, learning_rate, active)
+        return losses.detach()
 
     def _drop(self, rows: int, valid: Rows) -> Tensor | None:
         """Draw what dropout keeps; only valid rows draw, so that filling up changes nothing."""
@@ -152,19 +157,24 @@ class StackTrainer:
             self._generators[model].random(dtype=np.float32, out=kept[model, :count])
         return torch.from_numpy(kept).ge_(rate).div_(1 - rate)
 
-    def _learning_rates(self) -> Tensor:
+    def _epoch_learning_rates(self) -> Tensor:
+        """Return (models, steps, 1); a model with fewer steps has a shorter schedule."""
         settings = self._settings
+        steps = (self._valid > 0).sum(axis=1)
         rates = [
-            learning_rate_at(
-                int(done),
-                settings.learning_rate,
-                settings.scheduler,
-                settings.warmup_steps,
-                int(steps) * settings.schedule_epochs,
-            )
-            for done, steps in zip(self._optimizer.steps[:, 0].tolist(), self._steps, strict=True)
+            [
+                learning_rate_at(
+                    int(count) * self._epochs_done + step,
+                    settings.learning_rate,
+                    settings.scheduler,
+                    settings.warmup_steps,
+                    int(count) * settings.schedule_epochs,
+                )
+                for step in range(self._valid.shape[1])
+            ]
+            for count in steps
         ]
-        return torch.tensor(rates)[:, None]
+        return torch.tensor(rates)[:, :, None]
 
     def _weigh_classes(self) -> Tensor:
         shape = (len(self._data.training), self._data.classes)
@@ -176,3 +186,10 @@ class StackTrainer:
         )  # fmt: skip
         weights = counts.sum(axis=1, keepdims=True) / (shape[1] * np.maximum(counts, 1))
         return torch.from_numpy(weights.astype(np.float32))
+
+
+def _valid_rows(counts: Sequence[int], batch_size: int) -> Rows:
+    """Return how many rows of each batch count, (models, batches)."""
+    batches = -(-max(counts) // batch_size)
+    left = np.array(counts)[:, None] - np.arange(batches) * batch_size
+    return left.clip(0, batch_size)

@@ -73,9 +73,7 @@ def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOf
     )
     write_predictions(artefacts_folder() / "predictions.npz", test.targets, probabilities)
     tuning = {name: best.metrics[name] for name in ("val_auroc", "val_accuracy", "val_loss")}
-    report(
-        {**test_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning}
-    )
+    report({**test_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning})
 
 
 def _seed(arguments: Arguments) -> int:

@@ -42,7 +42,9 @@ def find_data(data: str, data_root: str = "") -> Source:
         folder = Path(data_root) if data_root else _folder_beside(path, entry)
     folder = folder.expanduser()
     if not folder.is_dir():
-        raise DataNotFoundError(f"data of {entry.name}: there is no folder {folder}; {_how(entry)}")
+        raise DataNotFoundError(
+            f"data of {entry.name}: there is no folder {folder}; {_how(entry)}"
+        )
     return Source(entry, folder)
 
 
