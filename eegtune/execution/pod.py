@@ -1,0 +1,101 @@
+"""Read the pod out of a rendered trial: which container is the trial's, and its limits.
+
+Works for a Job and for every other kind whose pod templates hold the primary container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eegtune.execution.runner import RunnerError
+from eegtune.spec.quantities import parse_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a trial asks for; None where it does not say."""
+
+    cpu_cores: float | None = None
+    memory_bytes: int | None = None
+    gpus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """The part of a rendered trial that matters where it runs."""
+
+    spec: Mapping[str, Any]
+    container: Mapping[str, Any]
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    namespace: str
+    deadline_seconds: float | None
+
+    @property
+    def resources(self) -> Resources:
+        """What the primary container asks for: its limits, else its requests."""
+        given = self.container.get("resources") or {}
+        amounts = {**(given.get("requests") or {}), **(given.get("limits") or {})}
+        memory = _amount(amounts, "memory")
+        gpus = sum(int(_amount(amounts, key) or 0) for key in amounts if key.endswith("/gpu"))
+        return Resources(_amount(amounts, "cpu"), None if memory is None else int(memory), gpus)
+
+
+def pod_of(job: Mapping[str, Any], primary_container_name: str) -> Pod:
+    """Return the pod that holds the primary container.
+
+    Raises:
+        RunnerError: No pod of the template does.
+    """
+    for template in _pod_templates(job.get("spec")):
+        spec = template["spec"]
+        for container in spec["containers"]:
+            if isinstance(container, Mapping) and container.get("name") == primary_container_name:
+                return _pod(job, template, container)
+    names = [
+        str(container.get("name"))
+        for template in _pod_templates(job.get("spec"))
+        for container in template["spec"]["containers"]
+    ]
+    raise RunnerError(
+        f"spec.trialTemplate.primaryContainerName is {primary_container_name!r}, but the "
+        f"template's containers are: {', '.join(names) or 'none'}"
+    )
+
+
+def _pod(job: Mapping[str, Any], template: Mapping[str, Any], container: Mapping[str, Any]) -> Pod:
+    metadata = template.get("metadata") or {}
+    spec = job.get("spec") or {}
+    limits = [spec, spec.get("runPolicy") or {}, template["spec"]]
+    deadlines = [each.get("activeDeadlineSeconds") for each in limits]
+    return Pod(
+        template["spec"],
+        container,
+        metadata.get("labels") or {},
+        metadata.get("annotations") or {},
+        (job.get("metadata") or {}).get("namespace") or "default",
+        min((float(each) for each in deadlines if each is not None), default=None),
+    )
+
+
+def _pod_templates(node: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        spec = node.get("spec")
+        if isinstance(spec, Mapping) and isinstance(spec.get("containers"), list):
+            yield node
+        for child in node.values():
+            yield from _pod_templates(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _pod_templates(child)
+
+
+def _amount(amounts: Mapping[str, Any], key: str) -> float | None:
+    if key not in amounts:
+        return None
+    try:
+        return float(parse_quantity(amounts[key]))
+    except ValueError as error:
+        raise RunnerError(f"the trial template's resources: {key}: {error}") from error

@@ -1,0 +1,166 @@
+"""Run an Experiment in a folder: begin, or go on where an earlier process stopped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from eegtune.execution import times
+from eegtune.execution.board import Board
+from eegtune.execution.difference import ChangedExperimentError, differences
+from eegtune.execution.early_stopping import EarlyStopping
+from eegtune.execution.events import EventQueue, event_queue
+from eegtune.execution.lock import RunLock
+from eegtune.execution.loop import Interruption, LoopEnd, LoopOptions, TrialLoop
+from eegtune.execution.observer import Observer, Silence
+from eegtune.execution.process_runner import ProcessRunner
+from eegtune.execution.records import RunCondition, RunState, TrialRecord
+from eegtune.execution.run_folder import RunFolder
+from eegtune.execution.runner import Runner
+from eegtune.execution.verdict import Verdict
+from eegtune.execution.writer import RunWriter
+from eegtune.search import suggest
+from eegtune.spec import Experiment, dump_experiment
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How an Experiment is run.
+
+    Attributes:
+        loop: How the loop behaves.
+        fresh: Whether an earlier run in the folder is moved aside first.
+    """
+
+    loop: LoopOptions = field(default_factory=LoopOptions)
+    fresh: bool = False
+
+
+class RunResult(NamedTuple):
+    """How far a run has come.
+
+    Attributes:
+        state: How the run stands.
+        best: Its best trial; None where no trial counts.
+        signal: The signal that interrupted it; None where none did.
+        timed_out: Whether the given time was over before the run ended.
+        moved_to: Where an earlier run was moved to; None where none was.
+    """
+
+    state: RunState
+    best: TrialRecord | None
+    signal: int | None = None
+    timed_out: bool = False
+    moved_to: Path | None = None
+
+
+MakeRunner = Callable[[Experiment, RunFolder, EventQueue, int], Runner]
+
+
+def make_process_runner(
+    experiment: Experiment, folder: RunFolder, events: EventQueue, lock: int
+) -> Runner:
+    """Return the runner of processes on this machine."""
+    return ProcessRunner(experiment.spec, folder, events, lock=lock)
+
+
+def run_experiment(
+    experiment: Experiment,
+    folder: Path,
+    options: RunOptions | None = None,
+    *,
+    observer: Observer | None = None,
+    interruption: Interruption | None = None,
+    make_runner: MakeRunner = make_process_runner,
+) -> RunResult:
+    """Run an Experiment's trials until it has ended, or go on with what is in the folder.
+
+    Raises:
+        LockedError: Another process runs trials in the folder.
+        ChangedExperimentError: The folder holds a run of another Experiment.
+        NoRunError: The folder's database cannot be used.
+        RunnerError: Trials cannot be run here.
+        SearchError: The search failed.
+        OSError: The folder cannot be written.
+        sqlite3.Error: The database cannot be written, for example because the disk is full.
+    """
+    options = options or RunOptions()
+    run_folder = RunFolder(folder)
+    stopping = EarlyStopping.of(experiment)
+    with ExitStack() as stack:
+        run_folder.path.mkdir(parents=True, exist_ok=True)
+        lock = stack.enter_context(RunLock(run_folder.lock))
+        moved_to = None
+        if options.fresh and run_folder.database.exists():
+            moved_to = _move_aside(run_folder)
+            lock = _lock_again(stack, lock, run_folder)
+        store = stack.enter_context(RunWriter.open_writable(run_folder.path))
+        state = _begin(store, experiment)
+        board = Board(store, experiment)
+        events = event_queue()
+        runner = make_runner(experiment, run_folder, events, lock.descriptor)
+        stack.callback(runner.close)
+        loop = TrialLoop(
+            experiment, store, board, runner, events, suggest, observer or Silence(), stopping,
+            interruption or Interruption(), options.loop, state.search_exhausted,
+        )  # fmt: skip
+        verdict = loop.verdict()
+        if verdict is not None and verdict.reason == state.reason:
+            return RunResult(state, board.best, moved_to=moved_to)  # it has ended before
+        store.set_state(replace(state, condition=RunCondition.RUNNING, reason="", message="",
+                                completion_time=None))  # fmt: skip
+        loop.observer.begun(experiment, board)
+        end = loop.run()
+        state = _conclude(store, end)
+        return RunResult(state, board.best, end.signal, end.timed_out, moved_to)
+
+
+def _begin(store: RunWriter, experiment: Experiment) -> RunState:
+    """Write down that the run goes on, after checking that it is the same Experiment."""
+    if not store.has_run:
+        state = RunState(RunCondition.RUNNING, start_time=times.now())
+        store.create_run(experiment, state)
+    else:
+        found = differences(store.experiment, experiment)
+        if found:
+            raise ChangedExperimentError(store.folder.path, found)
+        state = store.state
+        store.set_experiment(experiment)
+    store.folder.experiment.write_text(dump_experiment(experiment), "utf-8")
+    return state
+
+
+def _conclude(store: RunWriter, end: LoopEnd) -> RunState:
+    state = store.state
+    if end.verdict is not None:
+        verdict: Verdict = end.verdict
+        state = RunState(
+            verdict.condition, verdict.reason, verdict.message, state.start_time, times.now(),
+            state.search_exhausted,
+        )  # fmt: skip
+        store.set_state(state)
+    return state
+
+
+def _move_aside(folder: RunFolder) -> Path:
+    """Rename a run's folder so that nothing of it is lost; return its new place."""
+    stamp = times.now().strftime("%Y%m%dT%H%M%S")
+    target = folder.path.with_name(f"{folder.path.name}.{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = folder.path.with_name(f"{folder.path.name}.{stamp}-{number}")
+    folder.path.rename(target)
+    return target
+
+
+def _lock_again(stack: ExitStack, old: RunLock, folder: RunFolder) -> RunLock:
+    """Lock the new folder; the old lock went with the old one and stays until the end."""
+    folder.path.mkdir(parents=True)
+    return stack.enter_context(RunLock(folder.lock))
