@@ -61,5 +61,12 @@ def application() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the console script's entry point."""
-    return int(application.main(arguments, prog_name="eegtune", standalone_mode=True) or 0)
+    """Run the command line; return its exit code. The console script's entry point."""
+    try:
+        result = application.main(arguments, prog_name="eegtune", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return result if isinstance(result, int) else 0

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from eegtune.metrics.re2 import compile_go
+from eegtune.spec.re2 import compile_go
 
 LONGEST_LINE_FOR_CUSTOM_FILTERS = 65_536
 

@@ -1,0 +1,193 @@
+"""`eegtune run FILE`: run an Experiment on this machine, or go on with one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eegtune.cli.errors import ExitCode, told_to_the_user
+
+if TYPE_CHECKING:
+    from eegtune.execution.observer import Observer
+    from eegtune.execution.run import RunResult
+    from eegtune.spec import Experiment
+
+_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?")
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+_SIGINT = 2
+
+
+def parse_time(
+    context: click.Context | None, parameter: click.Parameter | None, text: str | None
+) -> float | None:
+    """Return the seconds of a time such as `90s`, `30m`, `8h`; a number alone is seconds.
+
+    >>> parse_time(None, None, "1.5h")
+    5400.0
+
+    Raises:
+        click.BadParameter: It is not a time.
+    """
+    if text is None:
+        return None
+    match = _TIME.fullmatch(text.strip())
+    if match is None or float(match.group(1)) == 0:
+        raise click.BadParameter(f"{text!r} is not a time such as 90s, 30m, 8h")
+    return float(match.group(1)) * _SECONDS[match.group(2) or "s"]
+
+
+@click.command("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder of the run; default runs/NAME.",
+)
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Start anew; an earlier run in the folder is moved aside, not deleted.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many trials at once, instead of parallelTrialCount.",
+)
+@click.option(
+    "--max-trials",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many trials in all, instead of maxTrialCount.",
+)
+@click.option(
+    "--timeout",
+    type=TimeSpan(),
+    help="Stop after a time such as 90s, 30m, 8h; the run can go on later.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change the Experiment, e.g. spec.objective.goal=0.95; may be repeated.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def command(
+    context: click.Context,
+    file: Path,
+    folder: Path | None,
+    fresh: bool,
+    parallel: int | None,
+    max_trials: int | None,
+    timeout: float | None,
+    overrides: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Run the Experiment of FILE on this machine, or go on with one that was interrupted.
+
+    Everything is kept in the run's folder. The same command goes on where an earlier one
+    stopped, also after a crash or a kill; trials that were running are run again.
+
+    Exit codes: 0 done, 1 the Experiment failed, 2 wrong input, 130 interrupted (Ctrl-C).
+    """  # fmt: skip
+    with told_to_the_user():
+        experiment = _read(file, overrides, parallel, max_trials)
+        folder = folder or Path("runs") / experiment.name
+        result = _run(experiment, folder, fresh, timeout, quiet)
+        if result.best is not None:
+            _write_report(folder)
+        if not quiet:
+            from eegtune.cli.ending import print_ending
+
+            print_ending(experiment, folder, result, _to_go_on(context))
+    context.exit(_exit_code(result))
+
+
+def _read(
+    file: Path, overrides: tuple[str, ...], parallel: int | None, max_trials: int | None
+) -> Experiment:
+    from eegtune.cli.overrides import apply_overrides
+    from eegtune.execution.preflight import check
+    from eegtune.spec import load_experiment, load_experiment_text
+
+    if overrides:
+        text = apply_overrides(file.read_text("utf-8"), overrides)
+        experiment = load_experiment_text(text, str(file))
+    else:
+        experiment = load_experiment(file)
+    if max_trials is not None:
+        experiment = experiment.with_spec(max_trial_count=max_trials)
+    if parallel is not None:
+        experiment = experiment.with_spec(parallel_trial_count=parallel)
+    check(experiment)
+    return experiment
+
+
+def _run(
+    experiment: Experiment, folder: Path, fresh: bool, timeout: float | None, quiet: bool
+) -> RunResult:
+    from eegtune.cli.interrupts import interruptible
+    from eegtune.execution.loop import LoopOptions
+    from eegtune.execution.run import RunOptions, run_experiment
+
+    options = RunOptions(LoopOptions(timeout_seconds=timeout), fresh=fresh)
+    with interruptible() as interruption, _progress(quiet, folder) as observer:
+        return run_experiment(
+            experiment, folder, options, observer=observer, interruption=interruption
+        )
+
+
+def _write_report(folder: Path) -> None:
+    """Write the report; a run does not fail because of it."""
+    try:
+        from eegtune.report import write_report
+
+        write_report(folder)
+    except (ImportError, OSError, ValueError, ArithmeticError) as error:
+        click.echo(
+            f"eegtune: the report could not be written ({error}); the run itself is kept, "
+            f"`eegtune report {folder}` tries again",
+            err=True,
+        )
+
+
+def _progress(quiet: bool, folder: Path) -> AbstractContextManager[Observer]:
+    import sys
+    from contextlib import nullcontext
+
+    from eegtune.execution.observer import Silence
+
+    if quiet:
+        return nullcontext(Silence())
+    if not sys.stdout.isatty():
+        from eegtune.cli.plain_progress import PlainProgress
+
+        return nullcontext(PlainProgress())
+    from eegtune.cli.live_progress import LiveProgress
+
+    return LiveProgress(folder)
+
+
+def _to_go_on(context: click.Context) -> str:
+    import sys
+
+    words = [word for word in sys.argv[1:] if word != "--fresh"]
+    return shlex.join(["eegtune", *words])
+
+
+def _exit_code(result: RunResult) -> int:
+    from eegtune.execution.records import RunCondition
+
+    if result.signal is not None:
+        return int(ExitCode.INTERRUPTED) if result.signal == _SIGINT else 128 + result.signal
+    if result.state.condition is RunCondition.FAILED or result.best is None:
+        return int(ExitCode.FAILED)
+    return int(ExitCode.DONE)
