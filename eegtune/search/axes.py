@@ -1,8 +1,9 @@
 """The axes of a search space: one parameter each, between its texts and [0, 1].
 
 Every axis maps a value's text to a position (`unit`) and a position to a text that lies exactly
-in the feasible space (`text`); `text(unit(text(u))) == text(u)` for every u. Finite axes also
-number their values.
+in the feasible space (`text`). On finite axes, which also number their values,
+`text(unit(text(u))) == text(u)` for every u; on continuous ones the text of a number is the
+shortest that reads back as the same number.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class Axis(Protocol):
     def index(self, text: str) -> int:
         """Return the number of a finite axis's value."""
 
+    def share(self, index: int) -> float:
+        """Return how likely a finite axis's value is."""
+
 
 @dataclass(frozen=True, slots=True)
 class RealAxis:
@@ -80,6 +84,10 @@ class RealAxis:
     def index(self, text: str) -> int:
         """Refuse: the values are not countable."""
         raise ValueError(f"parameter {self.name!r} is continuous; {text!r} has no number")
+
+    def share(self, index: int) -> float:
+        """Refuse: the values are not countable."""
+        raise ValueError(f"parameter {self.name!r} is continuous; it has no value {index}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,11 @@ class StepAxis:
     def index(self, text: str) -> int:
         """Return the number of steps to the nearest value."""
         return self._nearest(parse_number(self.name, text))
+
+    def share(self, index: int) -> float:
+        """Return the width of a value's cell in [0, 1]."""
+        value, half = float(self.low + index * self.step), float(self.step) / 2
+        return self.scale.unit(value + half) - self.scale.unit(value - half)
 
     def _nearest(self, value: float) -> int:
         return min(max(round((value - float(self.low)) / float(self.step)), 0), self.size - 1)
@@ -161,6 +174,10 @@ class ListAxis:
     def level(self, index: int) -> str:
         """Return a text by its number."""
         return self.levels[index]
+
+    def share(self, index: int) -> float:
+        """Return the same for every text."""
+        return 1.0 / len(self.levels)
 
     def index(self, text: str) -> int:
         """Return a text's number; a number written otherwise is found by its value."""

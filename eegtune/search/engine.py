@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from eegtune.search.algorithms import find_algorithm
-from eegtune.search.history import History, read_history
+from eegtune.search.feasible import check_feasible
+from eegtune.search.history import read_history
 from eegtune.search.problem import Problem, build_problem
 from eegtune.search.proposal import Proposal
 from eegtune.search.round import Round
 from eegtune.search.settings import COMMON
+from eegtune.search.warm_start import read_prior
 from eegtune.spec.experiment import Experiment
 from eegtune.spec.setting_rules import parse_settings
 from eegtune.spec.trial import Trial
@@ -41,11 +43,9 @@ def suggest(
     if count < 0:
         raise ValueError(f"count is {count}; it must not be negative")
     problem = compile_problem(experiment)
-    known = History(
-        (*read_history(problem, prior).records, *read_history(problem, history).records)
-    )
+    own = read_history(problem, history)
     made = len(history) if issued is None else issued
-    round_ = Round(problem, known, made, count)
+    round_ = Round(problem, own, read_prior(problem, prior, own), made, count)
     find_algorithm(problem.algorithm).propose(round_)
     return round_.proposal
 
@@ -70,4 +70,5 @@ def validate_settings(experiment: Experiment) -> None:
             the message says what is allowed.
     """
     problem = compile_problem(experiment)
+    check_feasible(problem)
     find_algorithm(problem.algorithm).check(problem)

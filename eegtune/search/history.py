@@ -39,7 +39,9 @@ class Record:
         point: Its values.
         units: Their positions in the unit cube.
         state: How it counts.
+        active: Which parameters matter in it.
         losses: One number per objective, small is good; empty where it has none.
+        excesses: One number per outcome constraint; it is kept where the number is at most 0.
         weight: How much it counts beside an own trial of this Experiment (1).
     """
 
@@ -47,8 +49,20 @@ class Record:
     point: Point
     units: tuple[float, ...]
     state: State
+    active: tuple[bool, ...] = ()
     losses: tuple[float, ...] = ()
+    excesses: tuple[float, ...] = ()
     weight: float = 1.0
+
+    @property
+    def violation(self) -> float:
+        """How far it is beyond the outcome constraints altogether; 0 where it keeps them."""
+        return sum(excess for excess in self.excesses if excess > 0)
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it has a result that keeps the outcome constraints."""
+        return self.state is State.FINISHED and self.violation <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +86,11 @@ class History:
         """Those that run, or were chosen in this call."""
         return tuple(r for r in self.records if r.state is State.PENDING)
 
-    def with_pending(self, point: Point, units: tuple[float, ...]) -> History:
+    def with_pending(self, problem: Problem, point: Point) -> History:
         """Return a history to which a chosen point has been added."""
-        return replace(self, records=(*self.records, Record(None, point, units, State.PENDING)))
+        _, active = problem.rules.settle(point)
+        record = Record(None, point, problem.space.encode(point), State.PENDING, active)
+        return replace(self, records=(*self.records, record))
 
 
 def read_history(problem: Problem, history: Iterable[Trial]) -> History:
@@ -85,9 +101,10 @@ def read_history(problem: Problem, history: Iterable[Trial]) -> History:
 
 def read_trial(problem: Problem, trial: Trial, weight: float = 1.0) -> Record | None:
     """Turn a trial into a record; None where its values are not of this space."""
-    point = problem.space.canonical(trial.assignments)
-    if point is None:
+    given = problem.space.canonical(trial.assignments)
+    if given is None:
         return None
+    point, active = problem.rules.settle(given)
     losses = tuple(
         goal.sign * trial.metrics[goal.metric]
         for goal in problem.goals
@@ -100,7 +117,9 @@ def read_trial(problem: Problem, trial: Trial, weight: float = 1.0) -> Record | 
         state = State.FINISHED
     else:
         state, losses = State.FAILED, ()
-    return Record(trial, point, problem.space.encode(point), state, losses, weight)
+    excesses = tuple(limit.excess(trial.metrics) for limit in problem.limits) if losses else ()
+    units = problem.space.encode(point)
+    return Record(trial, point, units, state, active, losses, excesses, weight)
 
 
 def unit_matrix(records: Sequence[Record], dimensions: int) -> NDArray[np.float64]:

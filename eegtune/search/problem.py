@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eegtune.search.outcome import OutcomeConstraint, read_outcome_constraints
+from eegtune.search.rules import Rules, read_rules
 from eegtune.search.seeds import derive_seed
 from eegtune.search.space import Space, build_space
 from eegtune.spec.experiment import Experiment
@@ -32,7 +34,9 @@ class Problem:
         experiment: The Experiment.
         algorithm: The algorithm's name.
         space: The search space.
+        rules: Constraints and conditions over parameters.
         goals: The objectives, at least one.
+        limits: Constraints on outcomes.
         options: The algorithm's settings, typed.
         seed: From `random_state`, or from the Experiment's name.
     """
@@ -40,7 +44,9 @@ class Problem:
     experiment: Experiment
     algorithm: str
     space: Space
+    rules: Rules
     goals: tuple[Goal, ...]
+    limits: tuple[OutcomeConstraint, ...]
     options: Mapping[str, Any]
     seed: int
 
@@ -52,11 +58,15 @@ def build_problem(experiment: Experiment, options: Mapping[str, Any]) -> Problem
         ValueError: The space or a setting does not make sense.
     """
     random_state = options.get("random_state")
+    space = build_space(experiment.spec.parameters)
+    metrics = experiment.spec.objective.metric_names
     return Problem(
         experiment=experiment,
         algorithm=experiment.spec.algorithm.algorithm_name,
-        space=build_space(experiment.spec.parameters),
+        space=space,
+        rules=read_rules(space, options),
         goals=parse_goals(experiment, options.get("objectives")),
+        limits=read_outcome_constraints(options.get("outcome_constraints"), metrics),
         options=options,
         seed=derive_seed("name", experiment.name) if random_state is None else int(random_state),
     )

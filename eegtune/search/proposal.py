@@ -30,7 +30,13 @@ class Proposal:
     Attributes:
         suggestions: Exactly as many as asked for, or fewer when the search is exhausted.
         exhausted: Whether there will never be more; never true with all that was asked for.
+        settings: Algorithm settings for a platform that does not send all trials back: written
+            back with the answer, they arrive in the next request's Experiment. Others ignore
+            them.
+        reason: Why the algorithm does what it does, where it chooses a way (`auto`).
     """
 
     suggestions: tuple[Suggestion, ...]
     exhausted: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""

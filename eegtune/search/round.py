@@ -1,7 +1,7 @@
 """One call of `suggest` while it is being answered.
 
 Algorithms read the problem and the history from it and add points; it keeps the points apart
-from all that are known, so that no algorithm repeats one.
+from all that are known and within the constraints, so that no algorithm repeats or breaks one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from eegtune.search.history import History
+from eegtune.search.memory import SETTING, fingerprint, read_memory, write_memory
 from eegtune.search.problem import Problem
 from eegtune.search.proposal import Proposal, Suggestion
 from eegtune.search.seeds import derive_seed
@@ -18,22 +19,35 @@ from eegtune.search.space import Point
 class Round:
     """What is asked, what is known, and what has been chosen so far."""
 
-    def __init__(self, problem: Problem, history: History, issued: int, count: int) -> None:
+    def __init__(
+        self, problem: Problem, history: History, prior: History, issued: int, count: int
+    ) -> None:
         """Start with nothing chosen.
 
         Args:
             problem: The compiled Experiment.
-            history: What is known.
+            history: The Experiment's own trials.
+            prior: Trials of earlier runs, already rescaled and weighted.
             issued: How many suggestions were made before this call.
             count: How many are asked for.
         """
         self.problem = problem
         self.history = history
+        self.prior = prior
         self.issued = issued
         self.count = count
+        self.reason = ""
         self.taken: set[Point] = {record.point for record in history.records}
+        self.memory = read_memory(problem.options.get(SETTING))
+        self._ended = [record.point for record in history.completed]
         self._chosen: list[Suggestion] = []
+        self._points: list[Point] = []
         self._exhausted = False
+
+    @property
+    def known(self) -> History:
+        """The prior trials and the own ones, chosen points included."""
+        return History((*self.prior.records, *self.history.records))
 
     @property
     def index(self) -> int:
@@ -46,17 +60,32 @@ class Round:
         return not self._exhausted and len(self._chosen) < self.count
 
     @property
+    def misses_trials(self) -> bool:
+        """Whether suggestions were made whose trials cannot be seen and are not remembered."""
+        return not self.memory and self.issued > len(self.history.records) - len(self._chosen)
+
+    @property
     def proposal(self) -> Proposal:
         """The answer."""
-        return Proposal(tuple(self._chosen), self._exhausted)
+        memory = write_memory(self.memory, self._ended, self._points)
+        return Proposal(tuple(self._chosen), self._exhausted, {SETTING: memory}, self.reason)
 
     def seed(self, *parts: object) -> int:
         """Return a seed of the next suggestion."""
         return derive_seed(self.problem.seed, self.problem.algorithm, self.index, *parts)
 
+    def admit(self, point: Point) -> Point | None:
+        """Return a point with its inactive parameters settled; None where it may not be sent."""
+        settled, _ = self.problem.rules.settle(point)
+        if not self.is_free(settled) or not self.problem.rules.allows(settled):
+            return None
+        return settled
+
     def is_free(self, point: Point) -> bool:
-        """Say whether a point may be suggested: neither known nor already chosen."""
-        return point not in self.taken
+        """Say whether a point is neither known nor chosen nor remembered."""
+        if point in self.taken:
+            return False
+        return not self.memory or fingerprint(point) not in self.memory
 
     def add(
         self, point: Point, labels: Mapping[str, str] | None = None, name: str | None = None
@@ -64,18 +93,19 @@ class Round:
         """Choose a point."""
         space = self.problem.space
         self._chosen.append(Suggestion(space.assignments(point), labels or {}, name))
+        self._points.append(point)
         self.taken.add(point)
-        self.history = self.history.with_pending(point, space.encode(point))
+        self.history = self.history.with_pending(self.problem, point)
 
     def exhaust(self) -> None:
         """Say that there is nothing left."""
         self._exhausted = True
 
-    def add_first_free(self, draw: Callable[[int], Point], attempts: int = 20) -> bool:
-        """Choose the first free one of several drawn points; False where none was free."""
+    def add_first(self, draw: Callable[[int], Point], attempts: int = 20) -> bool:
+        """Choose the first admissible one of several drawn points; False where none is."""
         for attempt in range(attempts):
-            point = draw(attempt)
-            if self.is_free(point):
+            point = self.admit(draw(attempt))
+            if point is not None:
                 self.add(point)
                 return True
         return False

@@ -1,55 +1,95 @@
 """Points that follow from their number alone: shuffled grids and independent draws.
 
-What was suggested before need not be seen: place `issued` is next. Points that others tried are
-skipped.
+What was suggested before need not be seen: the next point follows from `issued`. Points that
+others tried are skipped.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
+from eegtune.search.feasible import random_feasible
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.seeds import derive_seed
 from eegtune.search.shuffle import Shuffle
 from eegtune.search.space import Point
 
-# Above this, a finite space is drawn from rather than walked through.
+# Up to this size, random search draws without replacement from a list of all points.
+LARGEST_URN = 100_000
+# Up to this size, the points that are left are searched for when draws find none.
 LARGEST_WALK = 1_000_000
+_ATTEMPTS = 200
 
 
-def shuffled_points(problem: Problem, start: int) -> Iterator[Point]:
-    """Go through all points of a finite space in random order, from a place on."""
-    size = problem.space.size or 0
-    order = Shuffle(size, problem.seed, "order")
-    return (problem.space.point_number(order[place]) for place in range(start, size))
-
-
-def add_from_order(round_: Round) -> None:
-    """Choose the next free points of the shuffled order; exhausted at its end."""
-    order = shuffled_points(round_.problem, round_.issued)
-    for point in order:
+def add_in_order(round_: Round, order: Iterator[Point]) -> None:
+    """Choose the next points of an order in which all points come; exhausted at its end."""
+    skipped = round_.issued
+    left: list[Point] = []
+    for point in admissible(round_.problem, order):
         if not round_.is_open:
             return
-        if round_.is_free(point):
+        if skipped:
+            skipped -= 1
+            left.append(point)
+        elif round_.is_free(point):
             round_.add(point)
+    # Places are lost when others tried points; they may be taken up where none is missing.
+    if not round_.misses_trials:
+        for point in left:
+            if round_.is_open and round_.is_free(point):
+                round_.add(point)
     if round_.is_open:
         round_.exhaust()
+
+
+def admissible(problem: Problem, order: Iterator[Point]) -> Iterator[Point]:
+    """Go through an order with inactive parameters settled, without repeats and forbidden ones."""
+    if problem.rules.are_empty:
+        yield from order
+        return
+    seen: set[Point] = set()
+    for point in order:
+        settled, _ = problem.rules.settle(point)
+        if settled not in seen and problem.rules.allows(settled):
+            seen.add(settled)
+            yield settled
+
+
+def shuffled_points(problem: Problem) -> Iterator[Point]:
+    """Go through all points of a finite space in random order."""
+    size = problem.space.size or 0
+    order = Shuffle(size, problem.seed, "order")
+    return (problem.space.point_number(order[place]) for place in range(size))
+
+
+def drawn_points(problem: Problem) -> Iterator[Point]:
+    """Draw all points of a finite space without replacement, likely ones earlier."""
+    import numpy as np
+
+    likelihoods = np.ones(1)
+    for axis in problem.space.axes:
+        shares = np.array([axis.share(index) for index in range(axis.size or 0)])
+        likelihoods = np.multiply.outer(likelihoods, shares).ravel()
+    generator = np.random.default_rng(derive_seed(problem.seed, "urn"))
+    order = np.argsort(generator.exponential(size=len(likelihoods)) / likelihoods)
+    return (problem.space.point_number(int(number)) for number in order)
 
 
 def add_random(round_: Round) -> None:
     """Choose one random point that is free; mark the round exhausted where there is none."""
     size = round_.problem.space.size
-    if not round_.add_first_free(
-        lambda attempt: random_point(round_.problem, round_.index, attempt)
-    ):
-        rest = (p for p in shuffled_points(round_.problem, 0) if round_.is_free(p))
-        point = next(rest, None) if size is not None else None
-        if point is None:
-            round_.exhaust()
-        else:
-            round_.add(point)
+    if round_.add_first(lambda attempt: random_point(round_.problem, round_.index, attempt)):
+        return
+    if size is not None and size <= LARGEST_WALK:
+        rest = admissible(round_.problem, shuffled_points(round_.problem))
+        point = next((point for point in rest if round_.is_free(point)), None)
+    else:
+        point = next(_repaired(round_), None)
+    if point is None:
+        round_.exhaust()
+    else:
+        round_.add(point)
 
 
 def random_point(problem: Problem, index: int, attempt: int = 0) -> Point:
@@ -60,6 +100,9 @@ def random_point(problem: Problem, index: int, attempt: int = 0) -> Point:
     return problem.space.decode(np.random.default_rng(seed).random(len(problem.space.axes)))
 
 
-def take(points: Iterator[Point], count: int) -> list[Point]:
-    """Return the first of several points."""
-    return list(itertools.islice(points, count))
+def _repaired(round_: Round) -> Iterator[Point]:
+    for attempt in range(_ATTEMPTS):
+        point = random_feasible(round_.problem, derive_seed(round_.seed("repair"), attempt))
+        admitted = None if point is None else round_.admit(point)
+        if admitted is not None:
+            yield admitted

@@ -140,8 +140,12 @@ def _position_trial(
 
     params = {
         axis.name: to_position(axis, text, unit)
-        for axis, text, unit in zip(problem.space.axes, record.point, record.units, strict=True)
+        for axis, text, unit, active in zip(
+            problem.space.axes, record.point, record.units, record.active, strict=True
+        )
+        if active
     }
+    constraints = [1e6] if record.state is State.FAILED else list(record.excesses)
     is_pending = record.state is State.PENDING
     losses = list(record.losses) if record.state is State.FINISHED else list(worst)
     return FrozenTrial(
@@ -154,7 +158,7 @@ def _position_trial(
         params=params,
         distributions={name: space[name] for name in params},
         user_attrs={},
-        system_attrs={"constraints": [1.0]} if record.state is State.FAILED else {},
+        system_attrs={"constraints": constraints} if constraints else {},
         intermediate_values={},
         trial_id=number,
     )

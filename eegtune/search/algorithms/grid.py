@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.sequence import add_from_order
+from eegtune.search.sequence import add_in_order, shuffled_points
 from eegtune.spec.setting_rules import SettingRule
 
 SETTINGS: tuple[SettingRule, ...] = ()
@@ -23,4 +23,4 @@ def check(problem: Problem) -> None:
 def propose(round_: Round) -> None:
     """Add the grid's next points."""
     check(round_.problem)
-    add_from_order(round_)
+    add_in_order(round_, shuffled_points(round_.problem))

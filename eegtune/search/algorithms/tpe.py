@@ -41,12 +41,12 @@ def propose(round_: Round) -> None:
 def propose_tpe(round_: Round, *, multivariate: bool) -> None:
     """Add points of the estimator, over single parameters or all together."""
     while round_.is_open:
-        if len(round_.history.completed) < round_.problem.options["n_startup_trials"]:
+        if len(round_.known.completed) < round_.problem.options["n_startup_trials"]:
             add_random(round_)
             continue
         sampler = build_sampler(round_, multivariate=multivariate)
-        study = model_study(round_.problem, round_.history.records, sampler)
-        if not round_.add_first_free(partial(_ask, study, round_.problem)):
+        study = model_study(round_.problem, round_.known.records, sampler)
+        if not round_.add_first(partial(_ask, study, round_.problem)):
             add_random(round_)
 
 
@@ -62,6 +62,7 @@ def build_sampler(round_: Round, *, multivariate: bool) -> TPESampler:
             n_ei_candidates=options["n_ei_candidates"],
             seed=round_.seed(),
             multivariate=multivariate,
+            group=multivariate and bool(round_.problem.rules.conditions),
             constant_liar=True,
         )
 

@@ -1,0 +1,41 @@
+"""Squared distances per parameter and the Matérn 5/2 kernel over them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def squared_differences(first: Array, second: Array, is_name: Mask) -> Array:
+    """Return squared differences of positions by parameter; of names, whether they differ.
+
+    Args:
+        first: Positions, shape (n, d).
+        second: Positions, shape (m, d).
+        is_name: For each parameter, whether its values are names without an order, shape (d,).
+
+    Returns:
+        Shape (d, n, m).
+    """
+    difference = first.T[:, :, None] - second.T[:, None, :]
+    squared: Array = difference * difference
+    if is_name.any():
+        squared[is_name] = (squared[is_name] > 0.0).astype(float)
+    return squared
+
+
+def matern(squared_distance: Array) -> Array:
+    """Return the Matérn 5/2 correlation of scaled squared distances."""
+    root = np.sqrt(5.0 * squared_distance)
+    result: Array = (1.0 + root + root * root / 3.0) * np.exp(-root)
+    return result
+
+
+def matern_with_slope(squared_distance: Array) -> tuple[Array, Array]:
+    """Return the correlation and its derivative by the squared distance."""
+    root = np.sqrt(5.0 * squared_distance)
+    decay = np.exp(-root)
+    return (1.0 + root + root * root / 3.0) * decay, (-5.0 / 6.0) * (1.0 + root) * decay
