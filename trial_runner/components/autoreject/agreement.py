@@ -81,7 +81,7 @@ def _bad_channel_counts(
     channels = microvolts.shape[1]
     ordered = np.sort(microvolts, axis=1)
     below = [np.searchsorted(epoch, thresholds, side="right") for epoch in ordered]
-    return channels - np.stack(below, axis=1)
+    return np.asarray(channels - np.stack(below, axis=1))
 
 
 def _scores(expert: NDArray[np.bool_], said: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -1,0 +1,186 @@
+"""Run one trial of artefact rejection: judge the epochs, hold that against the expert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trial_runner.arguments import Arguments
+from trial_runner.cache import cache_folder
+from trial_runner.components.autoreject.agreement import agreement_with
+from trial_runner.components.autoreject.judge import Judgement, Limits, judge
+from trial_runner.components.autoreject.loss import loss_at
+from trial_runner.components.autoreject.recordings import Recording, find_recordings
+from trial_runner.components.autoreject.shared import (
+    Facts,
+    facts,
+    learned_thresholds_microvolts,
+    losses_microvolts,
+)
+from trial_runner.data.files import Part
+from trial_runner.data.windows import Targets
+from trial_runner.errors import DataError, TrialError, UsageError
+from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.scoring.prediction_file import write_predictions
+
+CLASSES = ("good", "bad")
+
+
+class _Judged(NamedTuple):
+    recording: Recording
+    facts: Facts
+    judgement: Judgement
+
+
+def run(arguments: Arguments) -> None:
+    """Judge all recordings of a part; print one line with all metrics."""
+    limits = _limits(arguments)
+    cache = cache_folder(arguments.options["cache"])
+    part: Part = "development" if arguments.options["split"] == "validation" else "test"
+    prefix = "val" if part == "development" else "test"
+    recordings = find_recordings(
+        arguments.options["data"], arguments.options["data_root"], part, cache
+    )
+    repetitions = 1 if part == "development" else arguments.whole("seeds")
+    base_seed = arguments.whole("seed")
+    judged = [
+        _judge_all(arguments, recordings, limits, base_seed + repetition, cache)
+        for repetition in range(repetitions)
+    ]
+    note(_describe(judged[0]))
+    scores = [_scores(arguments, one, cache) for one in judged]
+    if part == "test" and _has_expert(judged[0]):
+        _write(judged)
+    common = [name for name in scores[0] if all(name in one for one in scores)]
+    report({f"{prefix}_{name}": float(np.mean([one[name] for one in scores])) for name in common})
+
+
+def _limits(arguments: Arguments) -> Limits:
+    text = arguments.options["channel_threshold"]
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UsageError(f"--channel_threshold is {text!r}; allowed is 0 to 1")
+    return Limits(
+        float(arguments.whole("eog_threshold_microvolts")),
+        share,
+        arguments.whole("min_channels"),
+    )
+
+
+def _judge_all(
+    arguments: Arguments,
+    recordings: Sequence[Recording],
+    limits: Limits,
+    seed: int,
+    cache: Path | None,
+) -> list[_Judged]:
+    judged = []
+    for recording in recordings:
+        known = facts(recording, cache)
+        thresholds: NDArray[np.float64] | float = arguments.number("threshold_microvolts")
+        if arguments.text("threshold_method") == "learned":
+            thresholds = learned_thresholds_microvolts(recording, seed, cache)
+        consensus = arguments.number("consensus")
+        judgement = judge(known, thresholds, consensus, limits, recording.subject)
+        judged.append(_Judged(recording, known, judgement))
+    return judged
+
+
+def _scores(
+    arguments: Arguments, judged: Sequence[_Judged], cache: Path | None
+) -> dict[str, float]:
+    said = np.concatenate([one.judgement.bad_epochs for one in judged])
+    scores = {"rejected_share": float(said.mean())}
+    if _has_expert(judged):
+        scores |= _agreement(judged, said)
+    loss = _loss(arguments, judged, cache)
+    if np.isfinite(loss):
+        return scores | {"reconstruction_loss_microvolts": loss}
+    reason = (
+        f"no reconstruction loss: consensus {arguments.number('consensus'):g} times the channels "
+        f"must exceed --n_interpolate={arguments.whole('n_interpolate')}, and each fold needs an "
+        "epoch that is kept"
+    )
+    if not _has_expert(judged):
+        raise TrialError(f"{reason}; without an expert there is nothing else to report")
+    note(reason)
+    return scores
+
+
+def _agreement(judged: Sequence[_Judged], said: NDArray[np.bool_]) -> dict[str, float]:
+    try:
+        scores = dict(agreement_with(_expert(judged), said)._asdict())
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    pairs = [
+        (one.facts.bad_channels.reshape(-1), one.judgement.bad_channels.reshape(-1))
+        for one in judged
+        if one.facts.bad_channels is not None
+    ]
+    if pairs:
+        marked, found = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        if marked.any() and not marked.all():
+            channels = agreement_with(marked, found)
+            scores |= {
+                "channel_agreement": channels.agreement,
+                "channel_kappa": channels.kappa,
+            }
+    return scores
+
+
+def _loss(arguments: Arguments, judged: Sequence[_Judged], cache: Path | None) -> float:
+    """Return the mean over recordings; infinite where one has none."""
+    n_interpolate, consensus = arguments.whole("n_interpolate"), arguments.number("consensus")
+    losses = []
+    for one in judged:
+        if consensus * one.facts.microvolts.shape[1] <= n_interpolate:
+            return float("inf")
+        table = losses_microvolts(
+            one.recording,
+            one.judgement.bad_channels,
+            arguments.whole("folds"),
+            n_interpolate,
+            cache,
+        )
+        losses.append(loss_at(table, n_interpolate, consensus))
+    return float(np.mean(losses))
+
+
+def _has_expert(judged: Sequence[_Judged]) -> bool:
+    return all(one.facts.bad_epochs is not None for one in judged)
+
+
+def _expert(judged: Sequence[_Judged]) -> NDArray[np.bool_]:
+    marks = [one.facts.bad_epochs for one in judged if one.facts.bad_epochs is not None]
+    return np.concatenate(marks)
+
+
+def _write(judged: Sequence[Sequence[_Judged]]) -> None:
+    """Write the judgement as class probabilities of 0 and 1."""
+    subjects = np.repeat(
+        [one.recording.subject for one in judged[0]],
+        [len(one.facts.microvolts) for one in judged[0]],
+    )
+    targets = Targets(_expert(judged[0]).astype(np.int64), subjects, subjects, CLASSES)
+    said = np.stack(
+        [np.concatenate([one.judgement.bad_epochs for one in each]) for each in judged]
+    )
+    probability = np.stack([~said, said], axis=-1).astype(np.float64)
+    write_predictions(artefacts_folder() / "predictions.npz", targets, probability)
+
+
+def _describe(judged: Sequence[_Judged]) -> str:
+    epochs = sum(len(one.facts.microvolts) for one in judged)
+    expert = (
+        f"an expert rejected {int(_expert(judged).sum())}"
+        if _has_expert(judged)
+        else "no expert looked"
+    )
+    return f"{epochs} epochs of {len(judged)} recordings; {expert}"
