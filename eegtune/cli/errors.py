@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import NoReturn
 
 
 class ExitCode(IntEnum):
@@ -50,7 +51,7 @@ _KEPT = (
 )
 
 
-def fail(message: str, code: ExitCode) -> None:
+def fail(message: str, code: ExitCode) -> NoReturn:
     """Print a message and exit."""
     print(f"eegtune: {message}", file=sys.stderr)
     raise SystemExit(int(code))

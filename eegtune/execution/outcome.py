@@ -111,7 +111,11 @@ def _describe(ended: Ended) -> str:
         how = f"exit code {ended.exit_code}"
     else:
         how = "it could not run"
-    return f"{how}: {ended.message}" if ended.message else how
+    lines = ended.message.splitlines()
+    if not lines:
+        return how
+    # The last line says what happened; those before it stand below, for whoever wants more.
+    return "\n".join([f"{how}: {lines[-1].strip()}", *lines[:-1]])
 
 
 def _signal_name(number: int) -> str:
