@@ -192,6 +192,8 @@ def _read_space(field: str, message: api.ParameterSpec) -> FeasibleSpace:
             f"{_enum_text(api.Distribution, space.distribution)}; "
             "allowed are uniform, logUniform, normal and logNormal"
         )
+    for name in ("min", "max", "step"):
+        _check_number(f"{field}.{name}", getattr(space, name))
     return FeasibleSpace(
         min=space.min or None,
         max=space.max or None,
@@ -199,6 +201,15 @@ def _read_space(field: str, message: api.ParameterSpec) -> FeasibleSpace:
         values=tuple(space.list) or None,
         distribution=distribution,
     )
+
+
+def _check_number(field: str, text: str) -> None:
+    """Refuse a bound that is no number, or is none once it is a binary one (1e-400, 1e400)."""
+    if not text:
+        return
+    number = finite_number(text)
+    if number is None or (number == 0 and any(digit in text for digit in "123456789")):
+        raise ValueError(f"{field} is {text[:40]!r}; it must be a finite number such as 0.01")
 
 
 def _enum_text(enum: Any, number: int) -> str:

@@ -17,6 +17,7 @@ from eegtune.cluster.katib.memory import Memory, point_of, without_memory
 from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.cluster.katib.protocol.rpc import Answer
 from eegtune.cluster.katib.reading import read_experiment, read_trials
+from eegtune.metrics.observation import finite_number
 from eegtune.search import Suggestion, suggest, validate_settings
 from eegtune.spec.experiment import Experiment
 from eegtune.spec.trial import Trial, TrialCondition
@@ -97,10 +98,11 @@ class SuggestionService:
     def _history(
         self, experiment: Experiment, memory: Memory, trials: Sequence[Trial]
     ) -> tuple[Trial, ...]:
-        return (
+        known = (
             *memory.unseen_trials(experiment, trials),
             *(_renamed(trial, memory.unsalted(trial.name)) for trial in trials),
         )
+        return tuple(trial for trial in known if _is_readable(experiment, trial))
 
     def _choose(
         self, experiment: Experiment, history: tuple[Trial, ...], issued: int, count: int
@@ -182,6 +184,15 @@ def _as_running(suggestions: Iterable[Suggestion]) -> tuple[Trial, ...]:
     return tuple(
         Trial(s.name or f"new-{i}", s.assignments, TrialCondition.RUNNING, labels=s.labels)
         for i, s in enumerate(suggestions)
+    )
+
+
+def _is_readable(experiment: Experiment, trial: Trial) -> bool:
+    """Say whether a trial's numbers are numbers; others cannot be learned from."""
+    return all(
+        finite_number(trial.assignments.get(parameter.name, "")) is not None
+        for parameter in experiment.spec.parameters
+        if parameter.parameter_type != "categorical"
     )
 
 

@@ -55,7 +55,7 @@ def service_handler(service: str, answers: Mapping[str, Answer]) -> grpc.Generic
     handlers: dict[str, Any] = {
         method.name: grpc.unary_unary_rpc_method_handler(
             _guarded(method, answers[method.name]),
-            response_serializer=Message.SerializeToString,
+            response_serializer=_to_bytes,
         )
         for method in description.methods
     }
@@ -67,7 +67,7 @@ def caller(channel: grpc.Channel, service: str, method: str) -> Callable[..., An
     description = api_pb2.DESCRIPTOR.services_by_name[service].methods_by_name[method]
     call: Callable[..., Any] = channel.unary_unary(
         f"/{description.containing_service.full_name}/{method}",
-        request_serializer=Message.SerializeToString,
+        request_serializer=_to_bytes,
         response_deserializer=_message_class(description.output_type.name).FromString,
     )
     return call
@@ -95,6 +95,10 @@ def _guarded(
         raise AssertionError("abort always raises")
 
     return handle
+
+
+def _to_bytes(message: Message) -> bytes:
+    return message.SerializeToString()
 
 
 def _message_class(name: str) -> Any:

@@ -1,0 +1,35 @@
+"""Fire mutated requests at the services: `python -m benchmarks.katib_fuzz [COUNT] [SEED]`."""
+
+from __future__ import annotations
+
+import sys
+
+import grpc
+
+from eegtune.cluster.katib.early_stopping import EarlyStoppingService
+from eegtune.cluster.katib.protocol.rpc import OPTIONS, service_handler
+from eegtune.cluster.katib.server import start
+from eegtune.cluster.katib.suggestion import SuggestionService
+from tests.katib.fuzz import fuzz
+
+
+def main(count: int = 10_000, seed: int = 0) -> None:
+    """Print the statuses, the slowest answer and one refusal of each kind."""
+    handlers = [
+        service_handler("Suggestion", SuggestionService().answers),
+        service_handler("EarlyStopping", EarlyStoppingService(lambda name: None).answers),
+    ]
+    served = start(handlers, port=0, workers=1, host="localhost")
+    with grpc.insecure_channel(f"localhost:{served.port}", options=OPTIONS) as channel:
+        outcome = fuzz(channel, count, seed)
+    served.stop(0)
+    print(f"{count} requests, seed {seed}: {dict(outcome.codes)}")
+    print(f"slowest answer: {outcome.slowest_seconds:.3f} s")
+    asked = getattr(outcome.slowest, "current_request_number", None)
+    print(f"  {type(outcome.slowest).__name__}, {asked} suggestions asked for")
+    for text in sorted(outcome.refusals.values()):
+        print(f"  {text[:160]}")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))
