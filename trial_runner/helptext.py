@@ -41,29 +41,36 @@ def component_page(component: Component) -> str:
     parts = [
         component.summary,
         f"Usage:\n  trial-runner {component.name} --data=NAME_OR_PATH [--name=value ...]",
-        _section("Hyperparameters (default; range that is searched):",
-                 map(_hyperparameter, component.hyperparameters)),
+        _section("Hyperparameters:", map(_hyperparameter, component.hyperparameters)),
         _section("Options:", map(_option, component.options)),
         _metrics(component),
     ]  # fmt: skip
     return "\n\n".join(parts)
 
 
-def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    return "\n".join([title, *(_row(name, text) for name, text in rows)])
+def _section(title: str, rows: Iterable[tuple[str, str, str]]) -> str:
+    return "\n".join([title, *(_row(*row) for row in rows)])
 
 
-def _row(name: str, text: str) -> str:
-    lines = textwrap.wrap(text, _WIDTH - _INDENT, break_on_hyphens=False)
+def _row(name: str, text: str, facts: str) -> str:
+    lines = [*_wrap(text), *_wrap(facts)]
     head = f"  --{name}".ljust(_INDENT - 1) + " "
     return "\n".join([head + lines[0], *(" " * _INDENT + line for line in lines[1:])])
 
 
-def _hyperparameter(hyperparameter: Hyperparameter) -> tuple[str, str]:
-    facts = [format_value(hyperparameter.default), searched_space(hyperparameter)]
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH - _INDENT, break_on_hyphens=False)
+
+
+def _hyperparameter(hyperparameter: Hyperparameter) -> tuple[str, str, str]:
+    text = hyperparameter.help
     if hyperparameter.when:
-        facts.append(f"matters only where {hyperparameter.when.replace(' == ', ' is ')}")
-    return hyperparameter.name, f"{hyperparameter.help} ({'; '.join(facts)})"
+        text += f"; matters only where {hyperparameter.when.replace(' == ', ' is ')}"
+    facts = f"default {format_value(hyperparameter.default)}"
+    if hyperparameter.is_flag:
+        return hyperparameter.name, text, f"{facts}; true or false"
+    kind = "one of" if hyperparameter.kind == "categorical" else "searched"
+    return hyperparameter.name, text, f"{facts}; {kind} {searched_space(hyperparameter)}"
 
 
 def searched_space(hyperparameter: Hyperparameter) -> str:
@@ -81,13 +88,13 @@ def searched_space(hyperparameter: Hyperparameter) -> str:
     return text + (", log scale" if hyperparameter.log else "")
 
 
-def _option(option: Option) -> tuple[str, str]:
+def _option(option: Option) -> tuple[str, str, str]:
     facts = ["required"] if option.default is None else []
     if option.default:
-        facts.append(option.default)
+        facts.append(f"default {option.default}")
     if option.choices:
         facts.append(" or ".join(option.choices))
-    return option.name, f"{option.help} ({'; '.join(facts)})" if facts else option.help
+    return option.name, option.help, "; ".join(facts)
 
 
 def _metrics(component: Component) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from trial_runner.errors import TrialError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_ASSIGNMENT = re.compile(r"(?<![\w|-])([\w|][\w|-]*)\s*=")
+_ASSIGNMENT = re.compile(r"(?<![\w|-])([\w|][\w|-]*)\s*=[ \t]*")
 
 
 def metric_line(metrics: Mapping[str, float], time: datetime) -> str:

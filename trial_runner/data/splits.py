@@ -58,7 +58,7 @@ def _deal(counts: NDArray[np.int64], folds: int, rng: np.random.Generator) -> ND
     rows = np.zeros(folds)
     fold_of_group = np.empty(len(counts), np.int64)
     for group in order:
-        # Least overlap with what a fold has is least sum of squares, thus least variance of classes.
+        # Least overlap with what a fold has is least sum of squares: evenly spread classes.
         overlap = (filled @ share[group]).round(12)
         chosen = np.lexsort((rows, overlap))[0]
         filled[chosen] += share[group]
