@@ -1,0 +1,1 @@
+"""Scores on test data: run them, compare them, remember each use."""

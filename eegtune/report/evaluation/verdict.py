@@ -1,0 +1,85 @@
+"""What an evaluation means, in plain words."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from eegtune.report.evaluation.results import Comparison, Evaluation
+from eegtune.report.numbers import format_interval, format_score
+
+Outcome = Literal["better", "worse", "nothing", "unknown"]
+
+
+class Verdict(NamedTuple):
+    """An outcome and a sentence that says it."""
+
+    outcome: Outcome
+    text: str
+
+
+def verdict(evaluation: Evaluation, comparison: Comparison, title: str) -> Verdict:
+    """Judge the difference of the main metric by its interval.
+
+    Args:
+        evaluation: What was measured.
+        comparison: One of its comparisons.
+        title: The main metric as tables call it.
+    """
+    difference = comparison.differences[main_metric(evaluation)]
+    interval = difference.interval
+    where = place(evaluation)
+    bounds = f"95 % interval {format_interval(interval.low, interval.high, signed=True)}"
+    if not math.isfinite(interval.low):
+        return Verdict("unknown", f"Too little was scored {where} to say what tuning adds.")
+    change = f"{title} {format_score(interval.value, signed=True)}, {bounds}"
+    subject = _subject(comparison)
+    if not interval.excludes_zero:
+        return Verdict("nothing", f"{subject} adds nothing measurable {where}: {change}.")
+    if (interval.value > 0) == _larger_is_better(evaluation):
+        return Verdict("better", f"{subject} helps {where}: {change}.")
+    return Verdict("worse", f"{subject} makes it worse {where}: {change}.")
+
+
+def main_metric(evaluation: Evaluation) -> str:
+    """Return the metric that decides: the one that was tuned, or the first."""
+    return evaluation.test_metric or evaluation.metrics[0]
+
+
+def place(evaluation: Evaluation) -> str:
+    """Say where it was scored.
+
+    The words name one person where the data are of one.
+    """
+    if evaluation.kind == "repeats":
+        return f"in {evaluation.seeds} repeats on the data that the search has seen"
+    if evaluation.subjects == 1:
+        return f"on the {evaluation.trial_count:,} test trials of one person"
+    return f"on {evaluation.unit_count:,} test subjects"
+
+
+def gap_text(evaluation: Evaluation, title: str) -> str:
+    """Say how much better the search's score looked than the test score; empty where unknown."""
+    gap = evaluation.gap
+    if gap is None:
+        return ""
+    tuning = format_score(evaluation.tuning_value)
+    how = "higher than" if gap > 0 else "lower than" if gap < 0 else "equal to"
+    return (
+        f"The best tuning score ({evaluation.tuning_metric} {tuning}) is "
+        f"{format_score(abs(gap))} {how} the {_honest(evaluation)} {title}."
+    )
+
+
+def _honest(evaluation: Evaluation) -> str:
+    return "test" if evaluation.kind == "test" else "repeated"
+
+
+def _subject(comparison: Comparison) -> str:
+    if (comparison.name, comparison.against) == ("tuned", "default"):
+        return "Tuning"
+    return f"“{comparison.name}” over “{comparison.against}”"
+
+
+def _larger_is_better(evaluation: Evaluation) -> bool:
+    return evaluation.maximize or evaluation.kind == "test"

@@ -1,0 +1,1 @@
+"""Figures as Plotly values; the page draws them."""

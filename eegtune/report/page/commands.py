@@ -1,0 +1,61 @@
+"""The commands by which a reader can repeat a run or go on with it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from eegtune.execution.runner import RunnerError
+from eegtune.report.command import ComponentCommand, command_words
+from eegtune.report.material import Material
+from eegtune.spec.rendering import RenderError
+
+
+def commands(material: Material, command: ComponentCommand | None) -> list[tuple[str, str]]:
+    """Return what each command is for, and the command."""
+    folder = shlex.quote(material.folder)
+    experiment = shlex.quote(f"{material.folder}/experiment.yaml")
+    found = [
+        ("Go on with this run, or end it where it was interrupted",
+         f"eegtune run {experiment} --dir {folder}"),
+        ("Try more configurations",
+         f"eegtune run {experiment} --dir {folder} --max-trials {_more(material)}"),
+    ]  # fmt: skip
+    best = _best_command(material)
+    if best:
+        found.append(("Run the best configuration by itself", best))
+    if material.best is not None and material.evaluation is None:
+        what = (
+            "Score the best and the default configuration once on the test data"
+            if command
+            else "Repeat the best and the first configuration"
+        )
+        found.append((what, f"eegtune evaluate {folder}"))
+    found.append(("Write this report again", f"eegtune report {folder}"))
+    return found
+
+
+def _more(material: Material) -> int:
+    count = material.experiment.spec.max_trial_count or len(material.records)
+    return max(1, count * 2)
+
+
+def _best_command(material: Material) -> str:
+    best = material.best
+    if best is None:
+        return ""
+    try:
+        return _lines(command_words(material.experiment, best.trial.assignments))
+    except (RenderError, RunnerError):
+        return ""
+
+
+def _lines(words: Sequence[str]) -> str:
+    """Write a command, long ones over several lines."""
+    quoted = [shlex.quote(word) for word in words]
+    if len(" ".join(quoted)) < 80:
+        return " ".join(quoted)
+    head = [word for word in quoted if not word.startswith("--")]
+    if quoted[: len(head)] != head:
+        return " ".join(quoted)
+    return " \\\n  ".join([" ".join(head), *quoted[len(head) :]])
