@@ -35,7 +35,7 @@ def test_katib_reads_the_value_that_was_written(value: float) -> None:
 def test_what_is_not_finite_is_never_written(
     value: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(TrialError, match="val_loss is .*the training diverged"):
+    with pytest.raises(TrialError, match=r"val_loss is .*the training diverged"):
         report({"val_auroc": 0.5, "val_loss": value})
     assert capsys.readouterr().out == ""
 

@@ -91,7 +91,8 @@ def read_entry(path: Path) -> Entry:
         DataError: It is no YAML, or not an entry; the message names the field.
     """
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # Every scalar is a text first: a class `no` is no boolean, a label 1 no number.
+        fields = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except FileNotFoundError:
         raise DataNotFoundError(f"{path} does not exist") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

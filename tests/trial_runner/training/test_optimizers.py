@@ -32,8 +32,9 @@ def _ours(name: Optimizer, models: int, rates: list[float], steps: int) -> Tenso
     return parameters
 
 
-def _torch(make: Callable[[list[dict[str, object]]], torch.optim.Optimizer], row: Tensor, steps: int
-           ) -> Tensor:  # fmt: skip
+def _torch(
+    make: Callable[[list[dict[str, object]]], torch.optim.Optimizer], row: Tensor, steps: int
+) -> Tensor:
     weight, bias = row[:4].clone().requires_grad_(), row[4:].clone().requires_grad_()
     optimizer = make(
         [
