@@ -11,9 +11,11 @@ import difflib
 from typing import Any
 
 from eegtune.spec import quantities
+from eegtune.spec.edits import Edit
 from eegtune.spec.finding import Finding, Path, Severity
 from eegtune.spec.go_types import Field, is_struct, struct
 from eegtune.spec.nodes import Entry, Node
+from eegtune.spec.scalars import resolve_plain
 
 _WHOLE = {"int32": 2**31, "int64": 2**63, "uint16": 2**16, "int": 2**63}
 _WORDS = {
@@ -24,7 +26,6 @@ _WORDS = {
     "uint16": "a whole number",
     "float64": "a number",
 }
-_MISSING: Any = object()
 
 
 class Decoder:
@@ -32,6 +33,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.edits: dict[int, Edit] = {}
 
     def decode(self, type_name: str, node: Node, path: Path) -> Any:
         """Return the value as Go would write it back."""
@@ -61,7 +63,7 @@ class Decoder:
                 result[name] = value
         for name, entry in entries.items():
             if name not in fields:
-                self._report_unknown(name, entry, path, list(fields))
+                self.report_unknown(name, entry, path, list(fields))
         return result
 
     def _entries(self, node: Node, path: Path) -> dict[str, Entry]:
@@ -97,7 +99,7 @@ class Decoder:
         if kind is None or not kind.value:
             self.report(
                 "trial-spec-kind", kind or node, path,
-                "the object has no kind, so Katib cannot decode it.", "Add `kind: Job`.",
+                "The object has no kind, so Katib cannot decode it.", "Add `kind: Job`.",
             )  # fmt: skip
         return node.plain()
 
@@ -127,21 +129,26 @@ class Decoder:
         try:
             return quantities.DECODERS[type_name](node.plain())
         except ValueError as error:
-            self.report("wrong-type", node, path, f"{error}.", "Correct it.")
+            self.report("wrong-type", node, path, f"{error}.".replace("'", "", 0), "Correct it.")
             return empty(type_name)
 
     def _report_type(self, wanted: str, node: Node, path: Path) -> None:
-        self.report("wrong-type", node, path, *_type_message(wanted, node))
+        message, fix, value = _type_message(wanted, node)
+        if value is not None:
+            self.edits[len(self.findings)] = Edit(path, value)
+        self.report("wrong-type", node, path, message, fix)
 
-    def _report_unknown(self, name: str, entry: Entry, path: Path, known: list[str]) -> None:
-        near = difflib.get_close_matches(name, known, 1, 0.6)
+    def report_unknown(self, name: str, entry: Entry, path: Path, known: list[str]) -> None:
         same = [other for other in known if other.lower() == name.lower()]
-        guess = (same or near or [None])[0]
+        near = same or difflib.get_close_matches(name, known, 1, 0.6)
+        guess = near[0] if near else None
         fix = f"Did you mean {guess}?" if guess else f"Allowed here: {', '.join(sorted(known))}."
+        if guess:
+            self.edits[len(self.findings)] = Edit((*path, name), rename=guess)
         self.findings.append(
             Finding(
                 "unknown-field", Severity.BROKEN, (*path, name),
-                f"Katib has no field {name!r} here and silently drops it.", fix,
+                f"Katib knows no field {name!r} here and drops it without a word.", fix,
                 entry.key.line, entry.key.column, entry.key.width, entry.node.plain(),
             )
         )  # fmt: skip
@@ -183,29 +190,27 @@ def _always_written(field: Field) -> bool:
     return is_struct(field.type)
 
 
-def _type_message(wanted: str, node: Node) -> tuple[str, str]:
-    kinds = {"object": "a mapping", "array": "a list", "null": "empty"}
+def _type_message(wanted: str, node: Node) -> tuple[str, str, str | int | bool | None]:
+    """Return what is wrong, the fix in words, and the value that the fix would write."""
+    said = f"This must be {wanted}, but is {_describe(node)}; Katib refuses to decode it."
     text = node.text
-    if node.kind in kinds:
-        found = kinds[node.kind]
-    elif node.kind == "bool" and text.lower() not in ("true", "false"):
-        found = f"{text}, which YAML reads as {str(node.value).lower()}"
-    else:
-        names = {"bool": "the boolean", "number": "the number", "string": "the text"}
-        found = f"{names[node.kind]} {text!r}" if node.kind == "string" else f"{names[node.kind]} {text}"
     if wanted == "text" and node.kind in ("bool", "number"):
-        fix = f'Quote it: "{text}".'
-    elif node.kind == "string" and wanted in ("a whole number", "a number", "true or false"):
-        fix = "Write it without quotes." if _reads_as(wanted, text) else f"Write {wanted}."
-    else:
-        fix = f"Write {wanted}."
-    return f"this must be {wanted}, but is {found}; Katib refuses to decode it.", fix
+        return said, f'Quote it: "{text}".', text
+    if node.kind == "string" and wanted in ("a whole number", "a number", "true or false"):
+        value = resolve_plain(text)
+        is_bool = isinstance(value, bool)
+        if is_bool == (wanted == "true or false") and isinstance(value, (int, float)):
+            edit = int(value) if isinstance(value, int) and not is_bool else None
+            return said, "Write it without quotes.", value if is_bool else edit
+    return said, f"Write {wanted}.", None
 
 
-def _reads_as(wanted: str, text: str) -> bool:
-    from eegtune.spec.scalars import resolve_plain
-
-    value = resolve_plain(text)
-    if wanted == "true or false":
-        return isinstance(value, bool)
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _describe(node: Node) -> str:
+    kinds = {"object": "a mapping", "array": "a list", "null": "empty"}
+    if node.kind in kinds:
+        return kinds[node.kind]
+    if node.kind == "bool" and node.text.lower() not in ("true", "false"):
+        return f"{node.text}, which YAML reads as {str(node.value).lower()}"
+    if node.kind == "string":
+        return f"the text {node.text!r}"
+    return f"the {'boolean' if node.kind == 'bool' else 'number'} {node.text}"
