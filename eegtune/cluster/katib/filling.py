@@ -1,16 +1,10 @@
-"""What the suggestion service answers where the search has nothing (more) to say.
-
-Katib takes exactly as many suggestions as it asked for, or none and asks again for ever. So a
-search that is exhausted repeats points, which is not lost: repeating the best ones tells how
-much of their lead is noise. A search that failed or took too long is helped out by random points.
-"""
+"""Points for where the search has nothing (more) to say: repeated ones and random ones."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from eegtune.cluster.katib.memory import Values, point_of
 from eegtune.search import Suggestion, suggest
 from eegtune.spec.experiment import Algorithm, Experiment, Setting
 from eegtune.spec.trial import Trial, TrialCondition
@@ -19,26 +13,26 @@ REPEAT_LABEL = "eegtune.dev/repeat"
 REPLICATE_LABEL = "eegtune.dev/replicate"
 RANDOM_LABEL = "eegtune.dev/random"
 _BEST = 5
+_SHARED_SETTINGS = ("random_state", "constraints", "conditions")
+
+Values = tuple[str, ...]
 
 
 def repeat_points(
-    experiment: Experiment,
-    history: Iterable[Trial],
-    chosen: Iterable[Suggestion],
-    count: int,
+    experiment: Experiment, history: Sequence[Trial], count: int
 ) -> tuple[Suggestion, ...]:
     """Return points a further time: the best ones, those repeated least first.
 
-    Each is labelled with how many trials of the same point there were before, which the runner
-    turns into another random seed.
+    Repeating the best is not lost: it tells how much of their lead is noise. Each is labelled
+    with how many trials of its point there were before, which gives it another random seed.
+
+    Raises:
+        ValueError: The space has no point at all.
     """
-    if count <= 0:
-        return ()
-    history = tuple(history)
-    times = Counter(point_of(experiment, trial.assignments) for trial in history)
-    points = list(dict.fromkeys(_ranked_points(experiment, history)))[:_BEST]
-    points = points or _first_points(experiment, chosen)
     names = [parameter.name for parameter in experiment.spec.parameters]
+    times = Counter(_values(names, trial) for trial in history)
+    points = list(dict.fromkeys(_ranked(experiment, names, history)))[:_BEST]
+    points = points or _any_points(experiment, names, history)
     repeated = []
     for _ in range(count):
         point = min(points, key=lambda point: times[point])
@@ -48,65 +42,62 @@ def repeat_points(
     return tuple(repeated)
 
 
-def fill_at_random(
-    experiment: Experiment,
-    history: Sequence[Trial],
-    chosen: Sequence[Suggestion],
-    issued: int,
-    count: int,
+def random_points(
+    experiment: Experiment, history: Sequence[Trial], issued: int, count: int
 ) -> tuple[Suggestion, ...]:
-    """Return random points that are neither known nor chosen, as far as there are any."""
+    """Return random points that are not known yet, as far as there are any."""
     if count <= 0:
         return ()
-    known = (*history, *(_running(suggestion) for suggestion in chosen))
-    proposal = suggest(_random_search(experiment), known, (), issued + len(chosen), count)
-    drawn = tuple(
+    proposal = suggest(_random_search(experiment), history, (), issued, count)
+    return tuple(
         Suggestion(suggestion.assignments, {**suggestion.labels, RANDOM_LABEL: "true"})
         for suggestion in proposal.suggestions
     )
-    return drawn + repeat_points(experiment, known, drawn, count - len(drawn))
 
 
-def _ranked_points(experiment: Experiment, history: Iterable[Trial]) -> list[Values]:
+def _values(names: Iterable[str], trial: Trial) -> Values:
+    return tuple(trial.assignments.get(name, "") for name in names)
+
+
+def _ranked(
+    experiment: Experiment, names: Sequence[str], history: Iterable[Trial]
+) -> list[Values]:
     """Return the points with a result, the best first."""
     objective = experiment.spec.objective
-    sign = 1.0 if objective.type == "minimize" else -1.0
+    metric, sign = objective.objective_metric_name, 1 if objective.type == "minimize" else -1
     scored = [
-        (sign * trial.metrics[objective.objective_metric_name], trial)
+        (sign * trial.metrics[metric], _values(names, trial))
         for trial in history
-        if trial.condition is TrialCondition.SUCCEEDED
-        and objective.objective_metric_name in trial.metrics
+        if trial.condition is TrialCondition.SUCCEEDED and metric in trial.metrics
     ]
     scored.sort(key=lambda pair: pair[0])
-    return [point_of(experiment, trial.assignments) for _, trial in scored]
+    return [values for _, values in scored]
 
 
-def _first_points(experiment: Experiment, chosen: Iterable[Suggestion]) -> list[Values]:
-    """Return points where no trial has a result yet: those just chosen, or any of the space."""
-    points = [point_of(experiment, suggestion.assignments) for suggestion in chosen]
+def _any_points(
+    experiment: Experiment, names: Sequence[str], history: Iterable[Trial]
+) -> list[Values]:
+    """Return points where no trial has a result yet: running ones, or any of the space."""
+    running = [t for t in history if not t.condition.is_completed]
+    points = [_values(names, trial) for trial in running]
     if not points:
-        first = suggest(_random_search(experiment), (), (), 0, _BEST)
-        points = [point_of(experiment, suggestion.assignments) for suggestion in first.suggestions]
+        first = suggest(_random_search(experiment), (), (), 0, _BEST).suggestions
+        points = [tuple(s.assignments[name] for name in names) for s in first]
     if not points:
         raise ValueError(
-            "there is no point that fulfils the settings 'constraints' and 'conditions'; "
-            "relax them or widen spec.parameters"
+            "no point fulfils the settings 'constraints' and 'conditions'; relax them, or widen "
+            "spec.parameters"
         )
     return list(dict.fromkeys(points))
 
 
 def _random_search(experiment: Experiment) -> Experiment:
     """Return the same Experiment with random search and only the settings that it shares."""
-    kept = ("random_state", "constraints", "conditions")
-    settings = [
+    settings = tuple(
         Setting(name=name, value=value)
         for name, value in experiment.spec.algorithm.settings.items()
-        if name in kept
-    ]
-    algorithm = Algorithm(algorithm_name="random", algorithm_settings=tuple(settings))
+        if name in _SHARED_SETTINGS
+    )
+    algorithm = Algorithm(algorithm_name="random", algorithm_settings=settings)
     spec = experiment.spec.model_copy(update={"algorithm": algorithm})
     return experiment.model_copy(update={"spec": spec})
-
-
-def _running(suggestion: Suggestion) -> Trial:
-    return Trial(suggestion.name or "new", suggestion.assignments, TrialCondition.RUNNING)

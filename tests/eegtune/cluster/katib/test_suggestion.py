@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from eegtune.cluster.katib import suggestion as module
-from eegtune.cluster.katib.memory import ISSUED, SALT
+from eegtune.cluster.katib import asking as module
+from eegtune.cluster.katib.naming import SALT
 from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.cluster.katib.suggestion import SuggestionService
 from eegtune.search import Proposal, Suggestion
@@ -41,34 +41,24 @@ def test_portions_do_not_repeat_points():
 
 def test_the_salt_is_written_back_and_kept():
     first = SuggestionService(new_salt="aaaaaa").get_suggestions(ask(2))
-    assert {s.name for s in first.algorithm.algorithm_settings} == {SALT, ISSUED}
+    assert SALT in {s.name for s in first.algorithm.algorithm_settings}
     request = ask(2, 4)
     request.experiment.spec.algorithm.algorithm_settings.extend(first.algorithm.algorithm_settings)
     second = SuggestionService(new_salt="bbbbbb").get_suggestions(request)
     assert {s.name: s.value for s in second.algorithm.algorithm_settings}[SALT] == "aaaaaa"
 
 
-def test_a_point_that_katib_no_longer_shows_stays_noted(monkeypatch):
-    first = SuggestionService().get_suggestions(ask(2))
-    request = ask(1, 3)
+def test_a_point_that_katib_no_longer_shows_is_not_tried_again():
+    request = ask(3, experiment=message())
+    space = request.experiment.spec.parameter_specs.parameters[0]
+    space.parameter_type = api.CATEGORICAL
+    space.feasible_space.Clear()
+    space.feasible_space.list.extend("abcd")
+    first = SuggestionService().get_suggestions(request)
     request.experiment.spec.algorithm.algorithm_settings.extend(first.algorithm.algorithm_settings)
-    shown = request.trials.add(name="e-1", status=api.TrialStatus(condition=2))
-    shown.spec.parameter_assignments.assignments.extend(first.parameter_assignments[0].assignments)
-    seen = []
-
-    def spy(experiment, history, prior, issued, count):
-        seen.extend(history)
-        return Proposal((Suggestion({"rate": "0.5"}),) * count)
-
-    monkeypatch.setattr(module, "suggest", spy)
-    reply = SuggestionService().get_suggestions(request)
-    lost = values(first)[1]
-    assert [(t.assignments["rate"], t.condition.value) for t in seen] == [
-        (lost, "MetricsUnavailable"),
-        (values(first)[0], "Succeeded"),
-    ]
-    noted = {s.name: s.value for s in reply.algorithm.algorithm_settings}[ISSUED]
-    assert noted == f'[["{lost}"],["0.5"]]'
+    request.current_request_number, request.total_request_number = 1, 4
+    second = SuggestionService().get_suggestions(request)  # without any of the first trials
+    assert sorted(values(first) + values(second)) == list("abcd")
 
 
 def test_names_and_labels_of_the_search_are_those_of_the_cluster(monkeypatch):
@@ -103,8 +93,8 @@ def test_a_slow_search_is_helped_out_in_time():
 
 def test_settings_that_are_written_back_are_no_unknown_settings():
     experiment = message()
-    for name in (SALT, ISSUED):
-        experiment.spec.algorithm.algorithm_settings.add(name=name, value="[]")
+    reply = SuggestionService().get_suggestions(ask(3))
+    experiment.spec.algorithm.algorithm_settings.extend(reply.algorithm.algorithm_settings)
     SuggestionService().validate_settings(
         api.ValidateAlgorithmSettingsRequest(experiment=experiment)
     )
