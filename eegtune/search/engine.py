@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from eegtune.search.algorithms import find_algorithm
 from eegtune.search.feasible import check_feasible
 from eegtune.search.history import read_history
+from eegtune.search.initial_points import read_initial_points
 from eegtune.search.problem import Problem, build_problem
 from eegtune.search.proposal import Proposal
 from eegtune.search.round import Round
@@ -46,8 +47,19 @@ def suggest(
     own = read_history(problem, history)
     made = len(history) if issued is None else issued
     round_ = Round(problem, own, read_prior(problem, prior, own), made, count)
+    _add_initial_points(round_)
     find_algorithm(problem.algorithm).propose(round_)
     return round_.proposal
+
+
+def _add_initial_points(round_: Round) -> None:
+    """Choose what a person wants to be tried first, before the algorithm has its say."""
+    points = read_initial_points(round_.problem)
+    while round_.is_open and round_.index < len(points):
+        point = round_.admit(points[round_.index])
+        if point is None:
+            return
+        round_.add(point)
 
 
 def compile_problem(experiment: Experiment) -> Problem:
@@ -71,4 +83,5 @@ def validate_settings(experiment: Experiment) -> None:
     """
     problem = compile_problem(experiment)
     check_feasible(problem)
+    read_initial_points(problem)
     find_algorithm(problem.algorithm).check(problem)

@@ -9,8 +9,13 @@ RANDOM_STATE = SettingRule(
     low=0, in_katib=True,
 )  # fmt: skip
 
+INITIAL_POINTS = SettingRule(
+    "initial_points", "text", None, "JSON list of configurations to try first, in order."
+)
+
 COMMON: tuple[SettingRule, ...] = (
     RANDOM_STATE,
+    INITIAL_POINTS,
     SettingRule("objectives", "text", None, "Several objectives: `metric:max,other:min`."),
     SettingRule("constraints", "text", None, "CEL expressions over parameters, `;` between them."),
     SettingRule("outcome_constraints", "text", None, "Limits on metrics: `memory_mb <= 16000`."),

@@ -10,9 +10,19 @@ from eegtune.search.round import Round
 from eegtune.spec.setting_rules import SettingRule
 
 ALGORITHMS = {
+    "asha": "asha",
+    "auto": "auto",
+    "bayesianoptimization": "bayesianoptimization",
+    "bohb": "bohb",
+    "cmaes": "cmaes",
     "grid": "grid",
+    "hyperband": "hyperband",
+    "manual": "manual",
     "multivariate-tpe": "multivariate_tpe",
+    "nsga2": "nsga2",
+    "pbt": "pbt",
     "random": "random",
+    "sobol": "sobol",
     "tpe": "tpe",
 }
 
