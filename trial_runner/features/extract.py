@@ -39,7 +39,7 @@ def fold_features(data: PartOfData, feature_set: str, training: Sequence[Rows]) 
     return np.concatenate(parts, axis=2)
 
 
-def test_features(
+def train_and_test_features(
     development: PartOfData, test: PartOfData, feature_set: str
 ) -> tuple[Features, Features]:
     """Return features (n, dimensions) of both parts; what is fitted sees the first only."""

@@ -63,5 +63,5 @@ def test_a_folder_without_an_entry(tmp_path: Path) -> None:
 
 def test_a_package_that_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "dataset.yaml").write_text(ENTRY + "package: no_such_package\nfetch: buy it\n")
-    with pytest.raises(DataNotFoundError, match="no_such_package is not installed; .*: buy it"):
+    with pytest.raises(DataNotFoundError, match=r"no_such_package is not installed; .*: buy it"):
         find_data(str(tmp_path))

@@ -50,7 +50,9 @@ def retrain(
     return trainer.probabilities(test_rows).astype(np.float32)
 
 
-def test_scores(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> dict[str, float]:
+def held_out_scores(
+    labels: NDArray[np.int64], probabilities: NDArray[np.float32]
+) -> dict[str, float]:
     """Return means over repetitions of all scores, and the deviation of AUROC and accuracy.
 
     Args:

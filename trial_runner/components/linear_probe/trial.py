@@ -12,8 +12,8 @@ from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder
 from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
 from trial_runner.components.linear_probe.held_out import (
+    held_out_scores,
     retrain,
-    test_scores,
     write_predictions,
 )
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
@@ -21,7 +21,7 @@ from trial_runner.data.catalogue import find_data
 from trial_runner.data.load import PartOfData, open_part
 from trial_runner.data.splits import split_folds
 from trial_runner.errors import UsageError
-from trial_runner.features.extract import fold_features, test_features
+from trial_runner.features.extract import fold_features, train_and_test_features
 from trial_runner.reporting import artefacts_folder, note, report
 from trial_runner.seeding import trial_seed
 
@@ -60,7 +60,7 @@ def _cross_validate(arguments: Arguments, data: PartOfData, is_reported: bool) -
 def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOfData) -> None:
     """Choose the number of epochs on the folds, retrain on all of them, touch the test once."""
     best = _cross_validate(arguments, development, is_reported=False)
-    known, unknown = test_features(development, test, arguments.text("features"))
+    known, unknown = train_and_test_features(development, test, arguments.text("features"))
     probabilities: NDArray[np.float32] = retrain(
         known,
         development.targets.labels,
@@ -73,7 +73,9 @@ def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOf
     )
     write_predictions(artefacts_folder() / "predictions.npz", test.targets, probabilities)
     tuning = {name: best.metrics[name] for name in ("val_auroc", "val_accuracy", "val_loss")}
-    report({**test_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning})
+    report(
+        {**held_out_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning}
+    )
 
 
 def _seed(arguments: Arguments) -> int:
