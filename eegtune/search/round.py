@@ -7,6 +7,8 @@ from all that are known and within the constraints, so that no algorithm repeats
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from eegtune.search.history import History
 from eegtune.search.memory import SETTING, fingerprint, read_memory, write_memory
@@ -96,6 +98,10 @@ class Round:
         self._points.append(point)
         self.taken.add(point)
         self.history = self.history.with_pending(self.problem, point)
+
+    def use_options(self, options: Mapping[str, Any]) -> None:
+        """Go on with other settings (an algorithm that hands over to another)."""
+        self.problem = replace(self.problem, options=options)
 
     def exhaust(self) -> None:
         """Say that there is nothing left."""

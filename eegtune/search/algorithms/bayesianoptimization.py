@@ -116,23 +116,33 @@ def add_best(round_: Round, model: Model, acquisition: str) -> None:
     add_random(round_)
 
 
-def make_score(model: Model, acquisition: str) -> Callable[[Array], Array]:
-    """Return the acquisition function over positions."""
+def make_score(
+    model: Model, acquisition: str, best: float | None = None
+) -> Callable[[Array], Array]:
+    """Return the acquisition function over positions.
+
+    Args:
+        model: The model.
+        acquisition: EI, LCB or PI.
+        best: What is to be improved on; by default what is expected of the best known point.
+    """
     import numpy as np
 
     from eegtune.search.gaussian_process import acquisition as functions
 
-    leader_mean, _ = model.loss.posterior(model.leaders()[:1])
-    best = float(leader_mean[0])
+    if best is None:
+        leader_mean, _ = model.loss.posterior(model.leaders()[:1])
+        best = float(leader_mean[0])
+    target = best
 
     def score(points: Array) -> Array:
         mean, variance = model.loss.posterior(points)
         deviation = np.sqrt(variance)
         feasible = model.log_feasibility(points)
         if acquisition == "PI":
-            return functions.probability_of_improvement(mean, deviation, best) + feasible
+            return functions.probability_of_improvement(mean, deviation, target) + feasible
         if acquisition == "LCB":
             return functions.lower_confidence_bound(mean, deviation) + feasible
-        return functions.log_expected_improvement(mean, deviation, best) + feasible
+        return functions.log_expected_improvement(mean, deviation, target) + feasible
 
     return score

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.samplers import TPESampler
 
+__all__ = ["SETTINGS", "ask", "build_sampler", "check", "model_study", "propose", "propose_tpe"]
+
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
         "n_startup_trials", "int", 10, "Random trials before the model.", low=0, in_katib=True
@@ -46,11 +48,11 @@ def propose_tpe(round_: Round, *, multivariate: bool) -> None:
             continue
         sampler = build_sampler(round_, multivariate=multivariate)
         study = model_study(round_.problem, round_.known.records, sampler)
-        if not round_.add_first(partial(_ask, study, round_.problem)):
+        if not round_.add_first(partial(ask, study, round_.problem)):
             add_random(round_)
 
 
-def build_sampler(round_: Round, *, multivariate: bool) -> TPESampler:
+def build_sampler(round_: Round, *, multivariate: bool, salt: int = 0) -> TPESampler:
     """Return Optuna's sampler with the Experiment's settings."""
     from optuna.samplers import TPESampler
 
@@ -60,14 +62,15 @@ def build_sampler(round_: Round, *, multivariate: bool) -> TPESampler:
         return TPESampler(
             n_startup_trials=0,
             n_ei_candidates=options["n_ei_candidates"],
-            seed=round_.seed(),
+            seed=round_.seed(salt),
             multivariate=multivariate,
             group=multivariate and bool(round_.problem.rules.conditions),
             constant_liar=True,
         )
 
 
-def _ask(study: Study, problem: Problem, attempt: int) -> Point:
+def ask(study: Study, problem: Problem, attempt: int = 0) -> Point:
+    """Draw one point from a study's sampler."""
     space = {axis.name: position_distribution(axis) for axis in problem.space.axes}
     trial = study.ask(space)
     return tuple(from_position(axis, trial.params[axis.name]) for axis in problem.space.axes)

@@ -1,0 +1,221 @@
+"""Successive halving as separate trials whose budget parameter is raised.
+
+A configuration is a point without its budget. Each rung is a budget; a configuration that is
+among the best 1/eta of its rung goes on to the next. Promotion is asynchronous: nothing waits
+for a rung to fill, failed members count as the worst of theirs, lost ones do not count. Brackets
+differ in the rung at which configurations start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eegtune.search.axes import parse_number
+from eegtune.search.history import Record, State
+from eegtune.search.problem import Problem
+from eegtune.search.round import Round
+from eegtune.search.sequence import random_point
+from eegtune.search.space import Point
+
+Draw = Callable[[Round, int], Point | None]
+RUNG_LABEL, BRACKET_LABEL = "eegtune.dev/rung", "eegtune.dev/bracket"
+_ATTEMPTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs of a problem.
+
+    Attributes:
+        place: The budget parameter's place among the axes.
+        budgets: Its value at each rung, the smallest first.
+        eta: One of this many goes on.
+    """
+
+    place: int
+    budgets: tuple[str, ...]
+    eta: float
+
+    @property
+    def top(self) -> int:
+        """The last rung."""
+        return len(self.budgets) - 1
+
+    def configuration(self, point: Point) -> Point:
+        """Return a point without its budget."""
+        return (*point[: self.place], *point[self.place + 1 :])
+
+    def point(self, configuration: Point, rung: int) -> Point:
+        """Return a configuration with a rung's budget."""
+        head, tail = configuration[: self.place], configuration[self.place :]
+        return (*head, self.budgets[rung], *tail)
+
+    def rung_of(self, point: Point) -> int:
+        """Return the highest rung whose budget a point has."""
+        budget = float(point[self.place])
+        return max(
+            (rung for rung, text in enumerate(self.budgets) if float(text) <= budget), default=0
+        )
+
+
+def read_ladder(problem: Problem) -> Ladder:
+    """Lay out the rungs between the smallest and the largest budget.
+
+    Raises:
+        ValueError: No budget parameter, one that is not a number, or limits outside its space.
+    """
+    options = problem.options
+    name = options.get("resource") or options.get("resource_name")
+    names = problem.space.names
+    if name not in names:
+        raise ValueError(
+            f"algorithm {problem.algorithm} needs setting 'resource' to name the budget "
+            f"parameter, got {name!r}; parameters are {', '.join(names)}"
+        )
+    place = names.index(name)
+    axis = problem.space.axes[place]
+    if not axis.is_ordered:
+        raise ValueError(f"the budget parameter {name!r} is categorical; it must be a number")
+    eta = float(options.get("eta") or options.get("reduction_factor") or 3.0)
+    lowest, highest = parse_number(name, axis.lowest), parse_number(name, axis.text(1.0))
+    largest = options.get("max_resource") or options.get("r_l") or highest
+    smallest = options.get("min_resource") or max(lowest, 1e-9 * largest)
+    if not lowest <= smallest <= largest <= highest:
+        raise ValueError(
+            f"budgets from {smallest:g} to {largest:g} lie outside {name!r} "
+            f"({lowest:g} to {highest:g}); set min_resource and max_resource within"
+        )
+    steps = math.floor(math.log(largest / smallest) / math.log(eta) + 1e-9)
+    if "min_resource" in options and options["min_resource"] is None and lowest <= 0:
+        steps = min(steps, 4)
+    wanted = [largest / eta**step for step in range(steps, -1, -1)]
+    budgets = dict.fromkeys(axis.text(axis.unit(repr(value))) for value in wanted)
+    return Ladder(place, tuple(budgets), eta)
+
+
+class Tower:
+    """All configurations by bracket and rung, as far as they can be seen."""
+
+    def __init__(self, ladder: Ladder, records: Sequence[Record]) -> None:
+        """Sort records by configuration and rung."""
+        self.ladder = ladder
+        self.members: dict[Point, dict[int, Record]] = {}
+        for record in records:
+            rungs = self.members.setdefault(ladder.configuration(record.point), {})
+            rungs[ladder.rung_of(record.point)] = record
+
+    def bracket_of(self, configuration: Point) -> int:
+        """Return the rung at which a configuration started."""
+        return min(self.members[configuration])
+
+    def count(self, bracket: int) -> int:
+        """Return how many configurations started at a rung."""
+        return sum(1 for rungs in self.members.values() if min(rungs) == bracket)
+
+    def promotable(self) -> list[tuple[Point, int]]:
+        """Return (configuration, next rung) of those that may go on, the highest rung first."""
+        found: list[tuple[Point, int]] = []
+        for rung in range(self.ladder.top - 1, -1, -1):
+            for bracket in range(rung + 1):
+                found += [(c, rung + 1) for c in self._best(bracket, rung)]
+        return found
+
+    def waiting(self) -> list[tuple[Point, int]]:
+        """Return all that could go on if nothing else were left, the best first."""
+        found = []
+        for configuration, rungs in self.members.items():
+            rung = max(rungs)
+            if rung < self.ladder.top and rungs[rung].state is not State.FAILED:
+                found.append((-rung, _order(rungs[rung]), configuration))
+        return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
+
+    def _best(self, bracket: int, rung: int) -> list[Point]:
+        """Return the configurations of a rung that have earned the next one."""
+        reached = [
+            (_order(rungs[rung]), configuration, rungs)
+            for configuration, rungs in self.members.items()
+            if rung in rungs and min(rungs) == bracket and rungs[rung].state is not State.PENDING
+        ]
+        reached.sort(key=lambda item: item[0])
+        earned = reached[: int(len(reached) / self.ladder.eta)]
+        return [
+            configuration
+            for _, configuration, rungs in earned
+            if rungs[rung].state is State.FINISHED and max(rungs) == rung
+        ]
+
+
+def _order(record: Record) -> tuple[float, ...]:
+    """Return a key by which better records come first."""
+    if record.state is not State.FINISHED:
+        return (math.inf, math.inf)
+    return (record.violation, record.losses[0])
+
+
+def climb(round_: Round, brackets: Mapping[int, float], draw: Draw) -> None:
+    """Add promotions where they are earned, new configurations otherwise.
+
+    Args:
+        round_: The round.
+        brackets: The share of new configurations that start at each rung.
+        draw: Draws the point of a new configuration (its budget is replaced).
+    """
+    ladder = read_ladder(round_.problem)
+    while round_.is_open:
+        tower = Tower(ladder, round_.history.records)
+        if _promote(round_, tower, tower.promotable()):
+            continue
+        bracket = _next_bracket(tower, brackets)
+        if _start(round_, tower, bracket, draw) or _promote(round_, tower, tower.waiting()):
+            continue
+        round_.exhaust()
+
+
+def _promote(round_: Round, tower: Tower, candidates: Sequence[tuple[Point, int]]) -> bool:
+    for configuration, rung in candidates:
+        point = round_.admit(tower.ladder.point(configuration, rung))
+        if point is not None:
+            round_.add(point, _labels(rung, tower.bracket_of(configuration)))
+            return True
+    return False
+
+
+def _start(round_: Round, tower: Tower, bracket: int, draw: Draw) -> bool:
+    for attempt in range(_ATTEMPTS):
+        drawn = draw(round_, attempt)
+        if drawn is None:
+            continue
+        configuration = tower.ladder.configuration(drawn)
+        point = round_.admit(tower.ladder.point(configuration, bracket))
+        if point is not None and tower.ladder.configuration(point) not in tower.members:
+            round_.add(point, _labels(bracket, bracket))
+            return True
+    return False
+
+
+def _labels(rung: int, bracket: int) -> dict[str, str]:
+    return {RUNG_LABEL: str(rung), BRACKET_LABEL: str(bracket)}
+
+
+def _next_bracket(tower: Tower, brackets: Mapping[int, float]) -> int:
+    """Return the bracket that is furthest behind its share."""
+    total = sum(brackets.values())
+    counts = {bracket: tower.count(bracket) for bracket in brackets}
+    made = sum(counts.values()) + 1
+    return max(brackets, key=lambda b: (made * brackets[b] / total - counts[b], -b))
+
+
+def all_brackets(ladder: Ladder) -> dict[int, float]:
+    """Return Hyperband's shares: about the same budget in every bracket."""
+    rungs = ladder.top + 1
+    return {
+        start: math.ceil(rungs / (ladder.top - start + 1) * ladder.eta ** (ladder.top - start))
+        for start in range(rungs)
+    }
+
+
+def draw_random(round_: Round, attempt: int) -> Point:
+    """Draw a new configuration at random."""
+    return random_point(round_.problem, round_.index, attempt)
