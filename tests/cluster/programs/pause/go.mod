@@ -1,0 +1,3 @@
+module eegtune.dev/tests/cluster/pause
+
+go 1.24.0

@@ -1,0 +1,13 @@
+// A pod's first container: it holds the pod's network and sleeps until it is told to stop.
+package main
+
+import (
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
+	<-stop
+}
