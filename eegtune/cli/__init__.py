@@ -22,6 +22,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "init": Entry("init", "Write an Experiment for a component, or for your own command."),
+    "validate": Entry("validate", "Say what Katib would refuse, and what it would break on."),
+    "render": Entry("render", "Show the Job, or the pod, that Katib would make of a trial."),
+    "convert": Entry("convert", "Write an Experiment for another tool, or read one from it."),
     "run": Entry("run", "Run an Experiment on this machine, or go on with one."),
     "status": Entry("status", "Say how a run stands."),
     "best": Entry("best", "Show the best configuration of a run."),

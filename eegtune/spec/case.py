@@ -140,7 +140,8 @@ class Case:
     @cached_property
     def max_trials(self) -> int | None:
         """How many trials in all."""
-        return self.spec.get("maxTrialCount")
+        count: int | None = self.spec.get("maxTrialCount")
+        return count
 
     @cached_property
     def template_text(self) -> str | None:
@@ -171,7 +172,8 @@ class Case:
         if self.rendered_text is None:
             return None
         if self.template.get("trialSpec") is not None:
-            return substituted(self.template["trialSpec"], self.trial_parameters)
+            found = substituted(self.template["trialSpec"], self.trial_parameters)
+            return found if isinstance(found, dict) else None
         return _parse(self.rendered_text)
 
     @cached_property

@@ -105,7 +105,7 @@ def check_tree(tree: Tree, around: Surroundings) -> Verdict:
     case = Case(root, metadata, spec, around)
     pairs: list[tuple[Finding, Edit | None]] = [(f, None) for f in read_findings]
     pairs += [(finding, decoder.edits.get(i)) for i, finding in enumerate(decoder.findings)]
-    at_fault = {finding.path for finding in decoder.findings if finding.severity.is_error}
+    at_fault = _at_fault(decoder.findings)
     for rule in RULES:
         pairs += _apply(rule, case, at_fault)
     pairs.sort(key=lambda pair: (pair[0].line, pair[0].column))
@@ -140,6 +140,12 @@ def _apply(
             yield _finding(rule, problem, case.root), problem.edit
 
 
+def _at_fault(findings: Iterable[Finding]) -> set[Path]:
+    """Return the places of what could not be decoded, and what directly holds them."""
+    places = {finding.path for finding in findings if finding.rule == "wrong-type"}
+    return places | {path[:-1] for path in places if len(path) > 1}
+
+
 def _finding(rule: Rule, problem: Problem, root: Node) -> Finding:
     node = root.nearest(problem.path)
     value = node.plain() if not isinstance(node.value, (dict, list)) else None
@@ -148,10 +154,16 @@ def _finding(rule: Rule, problem: Problem, root: Node) -> Finding:
         node = _key_of(root, problem.path) or node
     return Finding(
         rule.id, problem.severity or rule.severity, problem.path,
-        f"{problem.message[:1].upper()}{problem.message[1:]} {rule.reason}",
+        f"{_sentence(problem.message)} {rule.reason}",
         problem.fix or rule.fix, node.line, node.column, node.width, value if exact else None,
         rule.only_on_katib,
     )  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital letter, unless the first word is the name of a field or the like."""
+    first = text.partition(" ")[0].rstrip(".,:;")
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def _key_of(root: Node, path: Path) -> Node | None:

@@ -200,8 +200,8 @@ def _type_message(wanted: str, node: Node) -> tuple[str, str, str | int | bool |
         value = resolve_plain(text)
         is_bool = isinstance(value, bool)
         if is_bool == (wanted == "true or false") and isinstance(value, (int, float)):
-            edit = int(value) if isinstance(value, int) and not is_bool else None
-            return said, "Write it without quotes.", value if is_bool else edit
+            edit = value if isinstance(value, int) else None
+            return said, "Write it without quotes.", edit
     return said, f"Write {wanted}.", None
 
 

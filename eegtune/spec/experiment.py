@@ -122,11 +122,12 @@ class TrialParameter(KatibModel):
 
 
 class ConfigMapSource(KatibModel):
-    """A trial template kept in a ConfigMap."""
+    """A trial template kept in a ConfigMap, and its text where the ConfigMap was given."""
 
     config_map_name: str
     config_map_namespace: str
     template_path: str
+    text: str | None = Field(default=None, exclude=True)
 
 
 class TrialTemplate(KatibModel):

@@ -80,7 +80,8 @@ def _dropped(path: Path, value: Any, type_name: str) -> JobProblem:
             "Remove it.", at_key=True,
         )  # fmt: skip
     same = [name for name in fields if name.lower() == key.lower()]
-    near = (same or difflib.get_close_matches(key, fields, 1, 0.6) or [None])[0]
+    guesses = same or difflib.get_close_matches(key, fields, 1, 0.6)
+    near = guesses[0] if guesses else None
     fix = f"Did you mean {near}?" if near else f"Allowed here: {', '.join(sorted(fields))}."
     rename = near if near and near not in path else None
     return JobProblem(path, f"a {_kind(type_name)} has no field {key!r}.", fix, rename, True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from eegtune.spec.finding import SpecError
+from eegtune.spec.files import read_bytes
+from eegtune.spec.reader import read_trees
 
 DEFAULT_MEMORY = "100Mi"
 SHIPPED, OWN = "stock", "eegtune"
@@ -115,9 +115,7 @@ def load_katib_config(name: str) -> KatibConfig:
     """
     if name in (SHIPPED, OWN):
         return shipped_config() if name == SHIPPED else own_config()
-    from eegtune.spec.reader import read_trees
-
-    documents = [node.plain() for node, _ in read_trees(_read(name), name)]
+    documents = [node.plain() for node, _ in read_trees(read_bytes(name), name)]
     for document in documents:
         if isinstance(document, dict) and document.get("kind") == "ConfigMap":
             text = (document.get("data") or {}).get("katib-config.yaml")
@@ -126,16 +124,6 @@ def load_katib_config(name: str) -> KatibConfig:
         if isinstance(document, dict) and document.get("kind") == "KatibConfig":
             return _from_document(document)
     raise ValueError(f"{name} holds no KatibConfig, nor a ConfigMap with katib-config.yaml")
-
-
-def _read(name: str) -> bytes:
-    from eegtune.spec.finding import Finding, Severity
-
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        finding = Finding("no-file", Severity.UNREADABLE, (), f"{error.strerror}.", "Check it.")
-        raise SpecError(name, [finding]) from None
 
 
 def _from_document(document: Mapping[str, Any]) -> KatibConfig:

@@ -34,7 +34,7 @@ def parse_quantity(value: object) -> Decimal:
         )
     number, suffix, exponent = match.groups()
     if suffix in _BINARY:
-        return Decimal(number) * 1024 ** (_BINARY.index(suffix) + 1)
+        return Decimal(number) * Decimal(1024 ** (_BINARY.index(suffix) + 1))
     return Decimal(number).scaleb(int(exponent) if exponent else _DECIMAL[suffix or ""])
 
 

@@ -7,12 +7,16 @@ backslash in it breaks the JSON, and a placeholder always stays text, so numbers
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eegtune.spec.experiment import Experiment, TrialParameter
+from eegtune.spec.finding import SpecError
+from eegtune.spec.go_json import go_json
+from eegtune.spec.reader import read_trees
+
+if TYPE_CHECKING:
+    from eegtune.spec.experiment import Experiment, TrialParameter, TrialTemplate
 
 PLACEHOLDER = re.compile(r"\$\{trialParameters\..+?\}")
 METADATA = re.compile(r"\$\{trialSpec\.(.+?)\}")
@@ -49,11 +53,8 @@ def render_trial(
         RenderError: A parameter without value or reference, or a value that breaks the template.
     """
     template = experiment.spec.trial_template
-    if template.trial_spec is None:
-        raise RenderError("the trial template is in a ConfigMap; load it together with that")
-    text = json.dumps(template.trial_spec, ensure_ascii=False, separators=(",", ":"))
-    values = _values(template.trial_parameters, template.trial_spec, trial_name, assignments,
-                     namespace)  # fmt: skip
+    text, trial_spec = _template(template)
+    values = _values(template.trial_parameters, trial_spec, trial_name, assignments, namespace)
     rendered = parse_template(substitute(text, values))
     metadata = rendered.setdefault("metadata", {})
     metadata |= {"name": trial_name, "namespace": namespace}
@@ -76,15 +77,26 @@ def parse_template(text: str) -> dict[str, Any]:
         RenderError: It is neither.
     """
     try:
-        rendered = json.loads(text)
-    except ValueError as error:
+        trees = read_trees(text)
+    except SpecError as error:
         raise RenderError(
-            f"the template is not JSON any more after its values were put in ({error}); "
-            'a value must not contain " or \\'
+            f"the template cannot be parsed after its values were put in "
+            f"({error.findings[0].message}); a value must not contain \" or \\"
         ) from None
-    if not isinstance(rendered, dict):
-        raise RenderError("the template is not an object")
+    rendered = trees[0][0].plain() if trees else None
+    if not isinstance(rendered, dict) or not rendered.get("kind"):
+        raise RenderError("the template is not a Kubernetes object with a kind")
     return rendered
+
+
+def _template(template: TrialTemplate) -> tuple[str, dict[str, Any]]:
+    """Return the template's text and, for its metadata, the object."""
+    if template.trial_spec is not None:
+        return go_json(template.trial_spec), template.trial_spec
+    text = template.config_map.text if template.config_map else None
+    if text is None:
+        raise RenderError("the trial template is in a ConfigMap; load it together with that file")
+    return text, parse_template(text)
 
 
 def metadata_value(

@@ -8,11 +8,13 @@ from typing import Any
 
 from eegtune.spec.case import WRAPPED, Case
 from eegtune.spec.edits import Edit
+from eegtune.spec.rendering import PLACEHOLDER
 from eegtune.spec.rules.rule import Problem, broken, poor
 
 _SHELLS = ("sh", "bash")
 _OTHER_SHELL = re.compile(r"(/usr)?(/local)?(/bin/)?(ba|da|z|k)?sh")
 _SPECIAL = re.compile(r"""[\s"'`&|;<>()\\]|^\#|^~""")
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\\\]*\"""")
 _DOLLAR = re.compile(r"\$(?!\()")
 _PYTHON = re.compile(r"(.*/)?python[0-9.]*")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*['\"\\]?\w+")
@@ -26,7 +28,9 @@ _SEPARATOR = re.compile(r"(?<!;);(?!;)|\n|(?<!&)&(?![&>])")
         only_on_katib=True)  # fmt: skip
 def command_words(case: Case) -> Iterator[Problem]:
     for path, word in _plain_words(case):
-        text = word.replace("$$", "")
+        text = _QUOTED.sub("", word.replace("$$", ""))
+        if PLACEHOLDER.search(word):
+            continue  # undeclared, which another rule reports
         if not word:
             yield Problem(path, "an empty word vanishes in the joined line.")
         elif _SPECIAL.search(text) or _DOLLAR.search(text):

@@ -132,7 +132,7 @@ def one_value(case: Case) -> Iterator[Problem]:
     for path, parameter in _parameters(case):
         low, high = _bounds(parameter)
         step = number(_space(parameter).get("step"))
-        values = _space(parameter).get("list") or ()
+        values: list[str] = _space(parameter).get("list") or []
         place = (*path, "feasibleSpace")
         if low is not None and low == high:
             yield Problem((*place, "max"), f"{_label(parameter)} has only the value {low:g}.")

@@ -221,7 +221,7 @@ def trial_kind(case: Case) -> Iterator[Problem]:
     rendered = case.rendered or {}
     group, _, version = str(rendered.get("apiVersion", "")).rpartition("/")
     name = f"{rendered.get('kind')}.{version}.{group}".rstrip(".")
-    if case.rendered and name not in case.around.config.trial_kinds:
+    if case.rendered and group and rendered.get("kind") and name not in case.around.config.trial_kinds:
         yield Problem((*case.template_path, "kind"), f"Katib does not watch {name}.")
 
 

@@ -31,7 +31,7 @@ def primary_container(case: Case) -> Iterator[Problem]:
     names = [str(c.get("name")) for path, c in case.containers if "initContainers" not in path]
     if wanted and names and wanted not in names:
         path = ("spec", "trialTemplate", "primaryContainerName")
-        fix = f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}."
+        fix = f"Name one of the template's containers: {', '.join(names)}."
         edit = Edit(path, names[0]) if len(names) == 1 else None
         yield Problem(path, f"there is no container {wanted!r}.", fix, edit)
 
