@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 from eegtune.report.columns import Column
@@ -24,24 +25,20 @@ def parameter_importances(material: Material, columns: tuple[Column, ...]) -> di
     if len(values) < _FEWEST_TRIALS or len(set(values)) < 2 or not varying:
         return {}
     from optuna.importance import get_param_importances
-    from optuna.logging import WARNING, get_verbosity, set_verbosity
 
     from eegtune.search.study import to_study
 
     study = to_study(material.experiment, [record.trial for record in material.finished])
     metric = material.metric
-    # The evaluator asks what makes its target low.
+    # The evaluator asks what makes its target low, and warns that it does.
     sign = 1.0 if material.experiment.spec.objective.type == "minimize" else -1.0
-    verbosity = get_verbosity()
-    set_verbosity(WARNING)
-    try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return dict(
             get_param_importances(
                 study, params=varying, target=lambda trial: sign * float(trial.user_attrs[metric])
             )
         )
-    finally:
-        set_verbosity(verbosity)
 
 
 def importance(material: Material, importances: Mapping[str, float]) -> Figure:

@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _FIRST_ROWS = 25
 _MOST_FAILURES = 8
+_PLACE_OF_PLOTLY = "[plotly.js goes here]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def render_page(
     data_note: str,
     written: datetime,
     titles: Mapping[str, str],
+    clean: Callable[[str], str] = str,
 ) -> Page:
     """Render a report.
 
@@ -58,6 +60,7 @@ def render_page(
         data_note: What a trial said about its data; empty where nothing.
         written: When the report is made.
         titles: How the metrics of an evaluation are called.
+        clean: What all text goes through, such as the removal of secrets.
     """
     drawn = draw(material, titles)
     settings = best_settings(material, command, drawn.importances)
@@ -89,8 +92,10 @@ def render_page(
         **_state(material),
     }
     values["sections"] = _sections(values)
-    html = _environment().get_template("report.html").render(values | _payload(drawn, table))
-    return Page(html, drawn.notes)
+    template = _environment().get_template("report.html")
+    html = clean(template.render(values | _payload(drawn, table)))
+    plotly = packed_plotly() if drawn.all else ""
+    return Page(html.replace(_PLACE_OF_PLOTLY, plotly), drawn.notes)
 
 
 def _state(material: Material) -> dict[str, str]:
@@ -132,7 +137,7 @@ def _payload(drawn: Drawn, table: TrialTable) -> dict[str, Any]:
     return {
         "figures_json": Markup(script_json(plots)),
         "rows_json": Markup(script_json(rows)),
-        "plotly": Markup(packed_plotly() if plots else ""),
+        "plotly": _PLACE_OF_PLOTLY,
         "css": Markup(_asset("report.css")),
         "javascript": Markup(_asset("report.js")),
     }

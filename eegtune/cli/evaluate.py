@@ -1,0 +1,92 @@
+"""`eegtune evaluate RUN`: default against best configuration on test data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from eegtune.cli.errors import ExitCode, fail, told_to_the_user
+from eegtune.cli.runs import format_option, open_run, print_json, run_argument
+
+_SIGINT = 2
+
+
+@click.command("evaluate")
+@run_argument
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="How often each configuration is trained, with other random seeds.",
+)
+@click.option(
+    "--configuration",
+    "named",
+    multiple=True,
+    metavar="'NAME: A=B, C=D'",
+    help="Score the default with these changes too; may be repeated.",
+)
+@click.option("--again", is_flag=True, help="Use test data that were used before.")
+@format_option("text", "json")
+@click.pass_context
+def command(
+    context: click.Context,
+    run: Path,
+    seeds: int,
+    named: tuple[str, ...],
+    again: bool,
+    output: str,
+) -> None:
+    """Score the default and the best configuration of the run in the folder RUN.
+
+    Both are trained on all training data with several seeds and scored once on test data that
+    the search has not seen, side by side with 95 % intervals. The run keeps a ledger of each use
+    of the test data; a second one needs --again. Of a command that is not one of eegtune's
+    components, the best and the first trial are repeated instead.
+
+    Exit codes: 0 done, 1 it failed, 2 wrong input, 130 interrupted (Ctrl-C).
+    """  # fmt: skip
+    from eegtune.report.evaluation.trials import EvaluationError, EvaluationInterrupted
+
+    with told_to_the_user():
+        from eegtune.cli.interrupts import interruptible
+        from eegtune.report.evaluation.configurations import parse_named
+        from eegtune.report.evaluation.perform import EvaluationOptions, evaluate
+
+        options = EvaluationOptions(seeds, again, tuple(parse_named(text) for text in named))
+        with open_run(run) as store:
+            folder = store.folder
+        try:
+            with interruptible() as interruption:
+                evaluation = evaluate(
+                    folder.path, options, interruption=interruption, progress=_progress
+                )
+        except EvaluationInterrupted as error:
+            code = ExitCode.INTERRUPTED if error.signal == _SIGINT else 128 + error.signal
+            print(f"eegtune: interrupted. {_KEPT}", file=sys.stderr)
+            context.exit(int(code))
+        except EvaluationError as error:
+            fail(f"{error}. {_KEPT}", ExitCode.FAILED)
+        from eegtune.report import write_report
+
+        written = write_report(folder.path, is_run=False)
+    from eegtune.cli.scores import as_json, print_scores
+
+    if output == "json":
+        print_json(as_json(evaluation))
+        return
+    print_scores(evaluation)
+    if folder.report in written.files:
+        click.echo(f"Report: {folder.report}")
+
+
+_KEPT = "The run and its trials are as they were; a use of test data stays in the ledger"
+
+
+def _progress(message: str) -> None:
+    """Tell what goes on, beside the result."""
+    click.echo(message, err=True)

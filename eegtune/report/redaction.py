@@ -1,0 +1,84 @@
+"""Keeping secrets out of everything that is written.
+
+Environment values are never recorded. But a trial may print one, and a command line may hold
+one, so every text that leaves goes through here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+HIDDEN = "[hidden]"
+
+_SECRET_NAME = re.compile(
+    r"(secret|token|passw|passphrase|credential|auth(?!or)|cookie|api_?key|access_?key"
+    r"|account_?key|private_?key|signing_?key|encryption_?key|_key$|_pat$|_dsn$|webhook)",
+    re.IGNORECASE,
+)
+_SHORTEST_SECRET = 6
+_KNOWN_FORMS = re.compile(
+    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"  # AWS access keys
+    r"|\bgh[pousr]_[0-9A-Za-z]{20,}\b"  # GitHub
+    r"|\bgithub_pat_[0-9A-Za-z_]{20,}\b"
+    r"|\bhf_[0-9A-Za-z]{20,}\b"  # Hugging Face
+    r"|\bxox[abprs]-[0-9A-Za-z-]{10,}\b"  # Slack
+    r"|\beyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{5,}\b"  # JSON web tokens
+)
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s:@'\"]+:[^/\s@'\"]+(?=@)")
+
+
+def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of variables whose names speak of secrets, the longest first."""
+    values = {
+        value.strip()
+        for name, value in environment.items()
+        if _SECRET_NAME.search(name) and len(value.strip()) >= _SHORTEST_SECRET
+    }
+    found = {value for value in values if not _is_harmless(value)}
+    return tuple(sorted(found, key=lambda value: (-len(value), value)))
+
+
+def redacted(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return text without secrets: known values, known forms, and users in addresses."""
+    for secret in secrets:
+        for form in {secret, html.escape(secret), secret.replace("\\", "\\\\")}:
+            text = text.replace(form, HIDDEN)
+    return _USER_IN_URL.sub(HIDDEN, _KNOWN_FORMS.sub(HIDDEN, text))
+
+
+def redacted_words(words: Sequence[str], secrets: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return a command's words without secrets, nor what follows a name that speaks of one.
+
+    >>> redacted_words(["run", "--api-key=abc", "--token", "def", "--set=env.PASSWORD=x"])
+    ('run', '--api-key=[hidden]', '--token', '[hidden]', '--set=env.PASSWORD=[hidden]')
+    """
+    known = tuple(secrets)
+    clean, hides_next = [], False
+    for word in words:
+        if hides_next and not word.startswith("-"):
+            clean.append(HIDDEN)
+            hides_next = False
+            continue
+        name, has_value, _ = word.rpartition("=")
+        if has_value and is_secret_name(name):
+            clean.append(f"{name}={HIDDEN}")
+        else:
+            clean.append(redacted(word, known))
+        hides_next = not has_value and word.startswith("-") and is_secret_name(word)
+    return tuple(clean)
+
+
+def is_secret_name(name: str) -> bool:
+    """Say whether a variable's or argument's name speaks of a secret."""
+    return bool(_SECRET_NAME.search(name.replace("-", "_")))
+
+
+def _is_harmless(value: str) -> bool:
+    """Say whether a value is a path, a number or a word that texts hold anyway."""
+    return (
+        value.startswith("/")
+        or value.lower() in ("default", "disabled", "enabled", "unknown")
+        or (value.replace(".", "").isdigit() and len(value) < 8)
+    )

@@ -1,0 +1,163 @@
+"""Write a run's report and exports: each file whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eegtune.execution import times
+from eegtune.execution.run_folder import RunFolder
+from eegtune.report.command import ComponentCommand, component_command
+from eegtune.report.exports.best import best_json, best_yaml
+from eegtune.report.exports.provenance import collect_provenance, merged, this_process
+from eegtune.report.exports.table import write_trials
+from eegtune.report.material import Material
+from eegtune.report.page.render import render_page
+from eegtune.report.reading import (
+    read_data_note,
+    read_material,
+    read_provenance,
+    with_provenance,
+)
+from eegtune.report.redaction import redacted, secrets_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        files: The files, in the order in which they were written.
+        notes: What is missing and why, in sentences.
+    """
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def write_report(folder: Path, *, is_run: bool = True) -> Written:
+    """Write report and exports of a run, from its database, at any time.
+
+    A file that cannot be written becomes a note: a run that has ended does not fail because of
+    its report.
+
+    Args:
+        folder: The run's folder.
+        is_run: Whether this process has run the trials, so that its code and machine are theirs.
+
+    Raises:
+        NoRunError: There is no run in the folder, or it cannot be read.
+    """
+    run_folder = RunFolder(Path(folder))
+    material = read_material(run_folder.path)
+    data_note = read_data_note(run_folder, material.finished)
+    command = _component_command(material)
+    found = collect_provenance(material, command, "run" if is_run else "rebuilt", this_process())
+    material = with_provenance(material, merged(read_provenance(run_folder), found))
+    secrets = secrets_of(os.environ)
+    steps: list[tuple[Path, Callable[[Path], list[str]]]] = [
+        (run_folder.provenance, lambda path: _json(path, dict(material.provenance), secrets)),
+        (run_folder.trials_table, lambda path: _table(path, material)),
+    ]
+    best = material.best
+    if best is not None:
+        as_json = best_json(material, best, data_note)
+        as_yaml = best_yaml(material, best, data_note)
+        steps += [
+            (run_folder.best, lambda path: _text(path, as_yaml, secrets)),
+            (run_folder.best_hyperparameters, lambda path: _json(path, as_json, secrets)),
+        ]
+    steps.append(
+        (run_folder.report, lambda path: _page(path, material, command, data_note, secrets))
+    )
+    return _write_all(steps)
+
+
+def _write_all(steps: list[tuple[Path, Callable[[Path], list[str]]]]) -> Written:
+    files, notes = [], []
+    for path, write in steps:
+        try:
+            notes += _atomically(path, write)
+            files.append(path)
+        except Exception as error:
+            # Whatever is wrong with one file must not cost the others, nor the run.
+            logger.warning("%s could not be written", path, exc_info=True)
+            notes.append(f"{path.name} could not be written ({type(error).__name__}: {error})")
+    return Written(tuple(files), tuple(notes))
+
+
+def _atomically(path: Path, write: Callable[[Path], list[str]]) -> list[str]:
+    """Write beside the file, then rename: readers see the old one or the new one."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        notes = write(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return notes
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _text(path: Path, text: str, secrets: tuple[str, ...]) -> list[str]:
+    path.write_text(redacted(text, secrets), encoding="utf-8")
+    return []
+
+
+def _json(path: Path, value: Any, secrets: tuple[str, ...]) -> list[str]:
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return _text(path, f"{text}\n", secrets)
+
+
+def _table(path: Path, material: Material) -> list[str]:
+    write_trials(material.experiment, material.records, path)
+    return []
+
+
+def _page(
+    path: Path,
+    material: Material,
+    command: ComponentCommand | None,
+    data_note: str,
+    secrets: tuple[str, ...],
+) -> list[str]:
+    page = render_page(
+        material,
+        command,
+        data_note,
+        times.now(),
+        _titles(material),
+        clean=lambda text: redacted(text, secrets),
+    )
+    path.write_text(page.html, encoding="utf-8")
+    return [note for note in page.notes.values() if "could not be drawn" in note]
+
+
+def _titles(material: Material) -> dict[str, str]:
+    if material.evaluation is None:
+        return {}
+    from trial_runner.scoring.weighted import METRICS
+
+    return {name: metric.title for name, metric in METRICS.items()}
+
+
+def _component_command(material: Material) -> ComponentCommand | None:
+    shown = material.best or (material.records[0] if material.records else None)
+    if shown is None:
+        return None
+    return component_command(material.experiment, shown.trial.assignments)
