@@ -68,7 +68,8 @@ def parse_time(
 )
 @click.option(
     "--timeout",
-    type=TimeSpan(),
+    metavar="TIME",
+    callback=parse_time,
     help="Stop after a time such as 90s, 30m, 8h; the run can go on later.",
 )
 @click.option(
@@ -78,6 +79,7 @@ def parse_time(
     metavar="PATH=VALUE",
     help="Change the Experiment, e.g. spec.objective.goal=0.95; may be repeated.",
 )
+@click.option("--no-report", is_flag=True, help="Write no report at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -89,6 +91,7 @@ def command(
     max_trials: int | None,
     timeout: float | None,
     overrides: tuple[str, ...],
+    no_report: bool,
     quiet: bool,
 ) -> None:
     """Run the Experiment of FILE on this machine, or go on with one that was interrupted.
@@ -102,8 +105,8 @@ def command(
         experiment = _read(file, overrides, parallel, max_trials)
         folder = folder or Path("runs") / experiment.name
         result = _run(experiment, folder, fresh, timeout, quiet)
-        if result.best is not None:
-            _write_report(folder)
+        if result.best is not None and not no_report:
+            _write_report(folder, result)
         if not quiet:
             from eegtune.cli.ending import print_ending
 
@@ -124,7 +127,8 @@ def _read(
     else:
         experiment = load_experiment(file)
     if max_trials is not None:
-        experiment = experiment.with_spec(max_trial_count=max_trials)
+        at_once = min(experiment.spec.parallel_trial_count, max_trials)
+        experiment = experiment.with_spec(max_trial_count=max_trials, parallel_trial_count=at_once)
     if parallel is not None:
         experiment = experiment.with_spec(parallel_trial_count=parallel)
     check(experiment)
@@ -145,8 +149,12 @@ def _run(
         )
 
 
-def _write_report(folder: Path) -> None:
-    """Write the report; a run does not fail because of it."""
+def _write_report(folder: Path, result: RunResult) -> None:
+    """Write the report where there is something new; a run does not fail because of it."""
+    from eegtune.execution.run_folder import RunFolder
+
+    if not result.ran and RunFolder(folder).report.exists():
+        return
     try:
         from eegtune.report import write_report
 

@@ -17,10 +17,17 @@ from typing import NamedTuple
 from eegtune.execution import times
 from eegtune.execution.board import Board
 from eegtune.execution.early_stopping import EarlyStopping
-from eegtune.execution.events import Ended, Event, EventQueue, Execution, Lines
+from eegtune.execution.events import Ended, Event, EventQueue, Execution, Lines, Started
 from eegtune.execution.naming import trial_name
 from eegtune.execution.observer import Observer
-from eegtune.execution.outcome import StopCause, could_not_start, outcome_of, requeued, started
+from eegtune.execution.outcome import (
+    StopCause,
+    begun,
+    could_not_start,
+    outcome_of,
+    requeued,
+    started,
+)
 from eegtune.execution.pod import pod_of
 from eegtune.execution.records import TrialRecord
 from eegtune.execution.run_folder import RunFolder
@@ -187,7 +194,7 @@ class TrialLoop:
             self.observer.ended(record)
             return
         try:
-            running.deadline = self._deadline(task)
+            running.deadline_seconds = self._deadline_seconds(task)
             running.handle = self.runner.start(task)
         except RunnerError as error:
             self.board.update(requeued(record, str(error)))
@@ -205,10 +212,9 @@ class TrialLoop:
         folder: RunFolder = self.store.folder
         return TrialTask(execution, job, folder.trial(trial.name), labels)
 
-    def _deadline(self, task: TrialTask) -> float | None:
+    def _deadline_seconds(self, task: TrialTask) -> float | None:
         container = self.experiment.spec.trial_template.primary_container_name
-        seconds = pod_of(task.job, container).deadline_seconds
-        return None if seconds is None else time.monotonic() + seconds
+        return pod_of(task.job, container).deadline_seconds
 
     def _turn(self) -> None:
         """Wait a moment for an event and deal with it."""
@@ -227,7 +233,10 @@ class TrialLoop:
         running = self._running.get(event.execution)
         if running is None:
             return
-        if isinstance(event, Lines):
+        if isinstance(event, Started):
+            running.has_started()
+            self.board.update(begun(self.board.record(running.number), times.now()))
+        elif isinstance(event, Lines):
             self._read(running, event)
         elif isinstance(event, Ended):
             del self._running[event.execution]

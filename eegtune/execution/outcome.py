@@ -80,6 +80,11 @@ def started(record: TrialRecord, time: datetime) -> TrialRecord:
     )
 
 
+def begun(record: TrialRecord, time: datetime) -> TrialRecord:
+    """Return a trial whose process has begun; it may have waited for the runner before."""
+    return replace(record, trial=replace(record.trial, start_time=time))
+
+
 def could_not_start(record: TrialRecord, why: str, time: datetime) -> TrialRecord:
     """Return a trial whose template does not take its values."""
     return _ended(record, TrialCondition.FAILED, "TrialFailed", why, time)

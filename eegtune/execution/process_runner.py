@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from eegtune.execution.command import (
     command_of,
@@ -59,6 +61,15 @@ class ProcessRunner:
         self._server: ProcessServer | None = None
         self._deaths = 0
         self._told: set[str] = set()
+
+    def prepare(self, job: Mapping[str, Any]) -> None:
+        """Let the process that starts trials import what they need while we do other things."""
+        task = TrialTask(Execution("prepare", 0), job, self._folder.trial("prepare"))
+        try:
+            pod = pod_of(job, self._spec.trial_template.primary_container_name)
+            self._living_server(self._program(task, pod))
+        except RunnerError:
+            return  # the first trial says it
 
     def start(self, task: TrialTask) -> ProcessHandle:
         """Start a trial in a process of its own.

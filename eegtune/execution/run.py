@@ -51,6 +51,7 @@ class RunResult(NamedTuple):
         signal: The signal that interrupted it; None where none did.
         timed_out: Whether the given time was over before the run ended.
         moved_to: Where an earlier run was moved to; None where none was.
+        ran: Whether trials were run now; false where the run had ended before.
     """
 
     state: RunState
@@ -58,6 +59,7 @@ class RunResult(NamedTuple):
     signal: int | None = None
     timed_out: bool = False
     moved_to: Path | None = None
+    ran: bool = True
 
 
 MakeRunner = Callable[[Experiment, RunFolder, EventQueue, int], Runner]
@@ -112,9 +114,10 @@ def run_experiment(
         )  # fmt: skip
         verdict = loop.verdict()
         if verdict is not None and verdict.reason == state.reason:
-            return RunResult(state, board.best, moved_to=moved_to)  # it has ended before
+            return RunResult(state, board.best, moved_to=moved_to, ran=False)
         store.set_state(replace(state, condition=RunCondition.RUNNING, reason="", message="",
                                 completion_time=None))  # fmt: skip
+        runner.prepare(experiment.spec.trial_template.trial_spec or {})
         loop.observer.begun(experiment, board)
         end = loop.run()
         state = _conclude(store, end)

@@ -46,6 +46,10 @@ class Handle(Protocol):
 class Runner(Protocol):
     """Runs trials."""
 
+    def prepare(self, job: Mapping[str, Any]) -> None:
+        """Get ready for trials of a template, in the background; what is wrong shows later."""
+        ...
+
     def start(self, task: TrialTask) -> Handle:
         """Start a trial.
 

@@ -20,7 +20,8 @@ class RunningTrial:
         number: The trial's number.
         observation: What it has reported, summed up.
         handle: What stops it; None until the runner has returned it.
-        deadline: Monotonic seconds after which it is stopped; None where it may run on.
+        deadline_seconds: How long it may run; None where it may run on.
+        deadline: Monotonic seconds after which it is stopped, once its process runs.
         cause: Why it was stopped; None where it was not.
         why: The same in words.
         curve: The objective's finite values so far, for early stopping.
@@ -29,10 +30,16 @@ class RunningTrial:
     number: int
     observation: Observation
     handle: Handle | None = None
+    deadline_seconds: float | None = None
     deadline: float | None = None
     cause: StopCause | None = None
     why: str = ""
     curve: list[float] = field(default_factory=list)
+
+    def has_started(self) -> None:
+        """Note that its process runs now."""
+        if self.deadline_seconds is not None:
+            self.deadline = time.monotonic() + self.deadline_seconds
 
     def read(self, lines: Iterable[str], reader: MetricReader) -> list[Report]:
         """Return what lines report, after taking it into account."""
