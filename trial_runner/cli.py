@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(words: list[str]) -> int:
     try:
         _dispatch(words)
+        sys.stdout.flush()  # here, where a reader that has gone away is noticed
     except TrialError as error:
         note(f"trial-runner: {error}")
         return error.exit_code

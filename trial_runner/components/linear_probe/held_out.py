@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from trial_runner.components.linear_probe.model import Shape
 from trial_runner.components.linear_probe.settings import Settings
 from trial_runner.components.linear_probe.stack import StackTrainer, TrainingData, standardise
-from trial_runner.data.windows import Targets
 from trial_runner.scoring.metrics import classification_scores
 
 
@@ -66,25 +64,6 @@ def held_out_scores(
         for name in ("auroc", "accuracy")
     }
     return means | spread
-
-
-def write_predictions(path: Path, targets: Targets, probabilities: NDArray[np.float32]) -> None:
-    """Write what the intervals are computed from.
-
-    Arrays: `y_true` (n,), `probability` (repetitions, n, classes), `group` (n,) the
-    subject, or the trial's number where there is one subject, `classes` (k,),
-    `unit` (`trial` or `subject`) and `subjects`, their number.
-    """
-    numbers = np.arange(len(targets.labels)).astype(np.str_)
-    np.savez(
-        path,
-        y_true=targets.labels.astype(np.int32),
-        probability=probabilities,
-        group=targets.subjects if targets.unit == "subject" else numbers,
-        classes=np.array(targets.classes),
-        unit=np.array(targets.unit),
-        subjects=np.array(targets.subject_count),
-    )
 
 
 def _mean(scores: Sequence[Mapping[str, float]], name: str) -> float:

@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder
 from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
-from trial_runner.components.linear_probe.held_out import (
-    held_out_scores,
-    retrain,
-    write_predictions,
-)
+from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
 from trial_runner.data.catalogue import find_data
 from trial_runner.data.load import PartOfData, open_part
@@ -23,6 +19,7 @@ from trial_runner.data.splits import split_folds
 from trial_runner.errors import UsageError
 from trial_runner.features.extract import fold_features, train_and_test_features
 from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
 
 

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trial_runner.cache import cache_uses
+from trial_runner.cli import main
+
+pytestmark = pytest.mark.usefixtures("folders")
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EEGTUNE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ARTEFACTS", str(tmp_path / "artefacts"))
+
+
+def _metrics(line: str) -> dict[str, float]:
+    return {name: float(value) for name, value in re.findall(r"(\w+)=(\S+)", line)}
+
+
+def _trial(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, float]]:
+    assert main(["linear_probe", *words]) == 0, capsys.readouterr().err
+    return [_metrics(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_same_configuration_scores_the_same_and_a_replicate_differs(
+    edf_data_set: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (f"--data={edf_data_set}", "--folds=4", "--max_epochs=3", "--schedule_epochs=9")
+    first = _trial(capsys, *words)
+    assert _trial(capsys, *words) == first
+    assert _trial(capsys, *words, "--cache=none") == first
+    assert _trial(capsys, *words, "--trial_name=other") == first
+    monkeypatch.setenv("EEGTUNE_REPLICATE", "1")
+    assert _trial(capsys, *words) != first
+
+
+def test_a_replicate_that_is_no_number(
+    edf_data_set: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EEGTUNE_REPLICATE", "second")
+    assert main(["linear_probe", f"--data={edf_data_set}", "--folds=4"]) == 2
+    assert "EEGTUNE_REPLICATE is 'second'" in capsys.readouterr().err
+
+
+def test_alpha_waves_are_found_in_subjects_never_seen(
+    edf_data_set: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (line,) = _trial(
+        capsys, f"--data={edf_data_set}", "--folds=4", "--split=test", "--seeds=3",
+        "--warmup_steps=0", "--learning_rate=0.01", "--max_epochs=20",
+    )  # fmt: skip
+    assert line["test_auroc"] > 0.9
+    assert {"test_accuracy", "test_auroc_std", "best_epoch", "val_auroc"} <= set(line)
+    with np.load(tmp_path / "artefacts" / "predictions.npz") as stored:
+        assert stored["probability"].shape == (3, 48, 2)
+        assert str(stored["unit"]) == "subject"
+        assert len(set(stored["group"])) == int(stored["subjects"]) == 2
+        accuracy = (stored["probability"].argmax(2) == stored["y_true"]).mean()
+    assert line["test_accuracy"] == pytest.approx(accuracy, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--use_hidden=true", "--hidden_dim=16", "--activation=relu", "--optimizer=lamb"),
+        ("--features=tangent_space", "--optimizer=sgd", "--scheduler=step"),
+        ("--features=slow_potentials_baseline", "--cutmix_prob=0.5", "--focal_loss_gamma=2"),
+        ("--use_batch_norm=false", "--use_class_weights", "--scheduler=exponential"),
+        ("--mixup_alpha=0", "--dropout_rate=0", "--label_smoothing=0", "--gradient_clip=0"),
+    ],
+)
+def test_other_corners_of_the_space(
+    edf_data_set: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    lines = _trial(capsys, f"--data={edf_data_set}", "--folds=2", "--max_epochs=2", *words)
+    assert len(lines) == 3
+    assert all(0 <= line["val_auroc"] <= 1 for line in lines)
+
+
+def test_what_the_real_set_is_known_to_give(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Slow potentials carry this data set; the naive band power does not."""
+    words = ("--data=selfregulationscp1", "--split=test", "--max_epochs=40", "--warmup_steps=100")
+    (naive,) = _trial(capsys, *words)
+    (slow,) = _trial(capsys, *words, "--features=slow_potentials")
+    assert 0.6 < naive["test_auroc"] < 0.75
+    assert slow["test_auroc"] > 0.9
+    uses = cache_uses(tmp_path / "cache")
+    assert uses["features-band_power"] == (1, 2)  # folds and retraining share the first
+    assert uses["windows"][1] == 2  # training and test file, read once each
+    with np.load(tmp_path / "artefacts" / "predictions.npz") as stored:
+        assert (str(stored["unit"]), int(stored["subjects"])) == ("trial", 1)
+        assert stored["probability"].shape == (1, 293, 2)
+        assert len(set(stored["group"])) == 293
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_trial_imports_nothing_heavy_again(edf_data_set: Path) -> None:
+    """A warm process preloads what the declaration says; its children only compute."""
+    import subprocess
+
+    code = f"""
+import importlib, os, sys
+from trial_runner.components import get_component
+component = get_component("linear_probe")
+for module in component.preload:
+    importlib.import_module(module)
+words = ["linear_probe", "--data={edf_data_set}", "--folds=2", "--max_epochs=2"]
+if os.fork() == 0:  # fills the cache
+    from trial_runner.cli import main
+    os._exit(main(words))
+os.wait()
+known = set(sys.modules)
+if os.fork() == 0:
+    from trial_runner.cli import main
+    code = main(words)
+    roots = {{name.split(".")[0] for name in set(sys.modules) - known}}
+    print("new:", sorted(roots - {{"trial_runner"}}), flush=True)
+    os._exit(code)
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    new = result.stdout.splitlines()[-1]
+    assert not re.search("torch|scipy|mne|numpy|yaml|pydantic|sklearn", new), new
