@@ -28,11 +28,18 @@ def print_scores(evaluation: Evaluation) -> None:
     titles = metric_titles()
     shown = score_table(evaluation, titles)
     table = Table(
-        title=_title(evaluation), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+        title=_title(evaluation),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
     )
     table.add_column("")
-    for name in shown.columns:
-        table.add_column(Text(name), min_width=_INTERVAL_WIDTH)
+    for result in evaluation.configurations:
+        table.add_column(Text(result.name), min_width=_INTERVAL_WIDTH)
+    if evaluation.comparisons:
+        table.add_column("difference", min_width=_INTERVAL_WIDTH + 2)
     for metric in evaluation.metrics:
         table.add_row(Text(titles.get(metric, metric)), *_cells(evaluation, metric))
     console.print(table)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from eegtune.execution.records import TrialRecord
 from eegtune.report.activity import activity
 from eegtune.spec.experiment import Experiment, Parameter
+
+_NARROWEST_GAP = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,21 @@ def parameter_columns(
         _column(parameter, records, active.get(parameter.name))
         for parameter in experiment.spec.parameters
     )
+
+
+def on_axis(column: Column, number: float) -> float:
+    """Return where a number stands on the parameter's axis: its logarithm where that is one."""
+    return math.log10(number) if column.is_log else number
+
+
+def few_values(column: Column, most: int) -> list[float]:
+    """Return the values themselves where they are few and far enough apart to be read."""
+    values = sorted(set(column.known))
+    if not 2 <= len(values) <= most:
+        return []
+    places = [on_axis(column, value) for value in values]
+    gap = min(right - left for left, right in pairwise(places))
+    return values if gap >= _NARROWEST_GAP * (places[-1] - places[0]) else []
 
 
 def _column(

@@ -11,6 +11,14 @@ from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number, format_seconds
 from eegtune.spec.experiment import FeasibleSpace, Parameter
 
+_MOST_LEVELS = 5
+_SHAPES = {
+    "uniform": "",
+    "logUniform": ", logarithmic",
+    "normal": ", bell-shaped",
+    "logNormal": ", bell-shaped in the logarithm",
+}
+
 Tone = Literal["plain", "good", "warning", "bad"]
 
 
@@ -89,10 +97,18 @@ def space_text(parameter: Parameter) -> str:
     """Say what a parameter may be."""
     space: FeasibleSpace = parameter.feasible_space
     if space.values is not None:
-        return ", ".join(space.values)
-    step = f", step {space.step}" if space.step else ""
-    shape = "" if space.distribution == "uniform" else f", {space.distribution}"
-    return f"{space.min} to {space.max}{step}{shape}"
+        more = len(space.values) - _MOST_LEVELS
+        return ", ".join(space.values[:_MOST_LEVELS]) + (f" and {more} more" if more > 0 else "")
+    step = f", step {_bound(space.step)}" if space.step else ""
+    shape = _SHAPES.get(space.distribution, space.distribution)
+    return f"{_bound(space.min)} to {_bound(space.max)}{step}{shape}"
+
+
+def _bound(text: str | None) -> str:
+    try:
+        return format_number(float(text or "nan"))
+    except ValueError:
+        return str(text)
 
 
 def speaks_of_one_person(material: Material, data_note: str) -> bool:

@@ -9,7 +9,9 @@ from eegtune.report.columns import Column
 from eegtune.report.figures.figure import ACCENT, Figure, NothingToShow, plain, rounded, short
 from eegtune.report.material import Material, value_of
 
-_FEWEST_TRIALS = 4
+_FEWEST_TRIALS = 10
+_FEWEST_AMONG_THE_BEST = 10
+_SHARE_OF_THE_BEST = 0.1
 _FEW_TRIALS = 100
 _MOST_BARS = 20
 
@@ -24,7 +26,7 @@ def parameter_importances(material: Material, columns: tuple[Column, ...]) -> di
     varying = [column.name for column in columns if not column.is_constant]
     if len(values) < _FEWEST_TRIALS or len(set(values)) < 2 or not varying:
         return {}
-    from optuna.importance import get_param_importances
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     from eegtune.search.study import to_study
 
@@ -36,9 +38,19 @@ def parameter_importances(material: Material, columns: tuple[Column, ...]) -> di
         warnings.simplefilter("ignore")
         return dict(
             get_param_importances(
-                study, params=varying, target=lambda trial: sign * float(trial.user_attrs[metric])
+                study,
+                evaluator=PedAnovaImportanceEvaluator(
+                    target_quantile=_share_of_the_best(len(values))
+                ),
+                params=varying,
+                target=lambda trial: sign * float(trial.user_attrs[metric]),
             )
         )
+
+
+def _share_of_the_best(trials: int) -> float:
+    """Return which share counts as the best: a tenth, but never so few that chance decides."""
+    return min(0.5, max(_SHARE_OF_THE_BEST, _FEWEST_AMONG_THE_BEST / trials))
 
 
 def importance(material: Material, importances: Mapping[str, float]) -> Figure:

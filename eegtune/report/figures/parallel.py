@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eegtune.execution.records import TrialRecord
-from eegtune.report.columns import Column, parameter_columns
+from eegtune.report.columns import Column, few_values, on_axis, parameter_columns
 from eegtune.report.figures.figure import Figure, NothingToShow, colour_marks, rounded, short
 from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number
@@ -15,7 +14,7 @@ from eegtune.report.sampling import sample_finished, sample_note
 
 MOST_LINES = 1000
 MOST_AXES = 10
-_WIDTH_OF_AXIS_PX = 116
+_WIDTH_OF_AXIS_PX = 104
 _MOST_TICKS = 5
 
 
@@ -57,10 +56,10 @@ def _value(material: Material, record: TrialRecord) -> float:
 def _dimension(column: Column) -> dict[str, Any]:
     """Return an axis; where a value is missing (its condition does not hold) a place below."""
     has_missing = None in column.numbers
-    known = [_on_axis(column, number) for number in column.known]
+    known = [on_axis(column, number) for number in column.known]
     low, high = min(known), max(known)
     missing = low - (high - low) * 0.15
-    numbers = [missing if n is None else _on_axis(column, n) for n in column.numbers]
+    numbers = [missing if n is None else on_axis(column, n) for n in column.numbers]
     ticks, texts = _ticks(column, low, high)
     if has_missing:
         ticks, texts = [missing, *ticks], ["not used", *texts]
@@ -73,17 +72,13 @@ def _dimension(column: Column) -> dict[str, Any]:
     }
 
 
-def _on_axis(column: Column, number: float) -> float:
-    return math.log10(number) if column.is_log else number
-
-
 def _ticks(column: Column, low: float, high: float) -> tuple[list[float], list[str]]:
     if column.is_categorical:
         used = sorted(set(column.known))
         return used, [short(column.levels[int(index)], 15) for index in used]
-    if len(set(column.known)) <= _MOST_TICKS:
-        numbers = sorted(set(column.known))
-        return [_on_axis(column, n) for n in numbers], [format_number(n) for n in numbers]
+    few = few_values(column, _MOST_TICKS)
+    if few:
+        return [on_axis(column, n) for n in few], [format_number(n) for n in few]
     steps = _MOST_TICKS - 1
     positions = [low + (high - low) * i / steps for i in range(steps + 1)]
     numbers = [10**position if column.is_log else position for position in positions]

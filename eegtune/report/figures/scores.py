@@ -11,7 +11,7 @@ from eegtune.report.figures.figure import ACCENT, INK, MUTED, THIRD, Figure, pla
 from eegtune.report.numbers import format_interval, format_score
 from trial_runner.scoring.values import Interval
 
-_ROW_PX = 26
+_LINE_PX = 13
 
 
 def score_intervals(evaluation: Evaluation, titles: Mapping[str, str]) -> Figure:
@@ -40,7 +40,7 @@ def score_intervals(evaluation: Evaluation, titles: Mapping[str, str]) -> Figure
             "yaxis": _rows_axis([titles.get(metric, metric) for metric in metrics]),
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         },
-        height_px=90 + _ROW_PX * len(metrics) * max(2, len(names)) * 3 // 4,
+        height_px=_height(evaluation),
     )
 
 
@@ -65,8 +65,13 @@ def score_differences(evaluation: Evaluation, titles: Mapping[str, str]) -> Figu
             "showlegend": False,
         },
         note="An interval that covers 0 is no measurable difference.",
-        height_px=90 + _ROW_PX * len(labels) * 3 // 2,
+        height_px=_height(evaluation),
     )
+
+
+def _height(evaluation: Evaluation) -> int:
+    lines = len(evaluation.metrics) * (len(evaluation.configurations) + 1)
+    return 90 + _LINE_PX * lines
 
 
 def _bars(

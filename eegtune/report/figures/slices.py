@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eegtune.execution.records import TrialRecord
-from eegtune.report.columns import Column, parameter_columns
+from eegtune.report.columns import Column, few_values, parameter_columns
 from eegtune.report.figures.figure import (
     INK,
     Figure,
@@ -147,12 +147,11 @@ def _axis(column: Column) -> dict[str, Any]:
 
 def _ticks(column: Column) -> list[float]:
     """Return the values themselves where they are few, or the powers of ten; else nothing."""
-    few = sorted(set(column.known))
-    if len(few) <= _MOST_TICKS:
+    few = few_values(column, _MOST_TICKS)
+    if few or not column.is_log:
         return few
-    if not column.is_log:
-        return []
-    first, last = math.floor(math.log10(few[0])), math.ceil(math.log10(few[-1]))
+    low, high = math.log10(min(column.known)), math.log10(max(column.known))
+    first, last = math.floor(low), math.ceil(high)
     return [10.0**power for power in range(first, last + 1)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -9,6 +10,8 @@ from eegtune.execution.runner import RunnerError
 from eegtune.report.command import ComponentCommand, command_words
 from eegtune.report.material import Material
 from eegtune.spec.rendering import RenderError
+
+_NAMES_THE_TRIAL = re.compile(r"--trial[_-]name=")
 
 
 def commands(material: Material, command: ComponentCommand | None) -> list[tuple[str, str]]:
@@ -45,7 +48,8 @@ def _best_command(material: Material) -> str:
     if best is None:
         return ""
     try:
-        return _lines(command_words(material.experiment, best.trial.assignments))
+        words = command_words(material.experiment, best.trial.assignments)
+        return _lines([word for word in words if not _NAMES_THE_TRIAL.match(word)])
     except (RenderError, RunnerError):
         return ""
 

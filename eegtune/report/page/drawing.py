@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from eegtune.report.columns import parameter_columns
@@ -66,10 +66,19 @@ def draw(material: Material, titles: Mapping[str, str]) -> Drawn:
         figure = _guarded(place, make, notes)
         if figure is not None:
             figures[place] = figure
+    _level(figures, "history", "importance")
     drawn = _guarded("slices", lambda: slices(material, importances), notes) or ()
     shown = min(MOST_POINTS, len(material.finished))
     note = sample_note(shown, len(material.finished))
     return Drawn(figures, notes, drawn, note, importances)
+
+
+def _level(figures: dict[str, Figure], *places: str) -> None:
+    """Make figures that stand side by side equally high."""
+    both = [place for place in places if place in figures]
+    height = max((figures[place].height_px for place in both), default=0)
+    for place in both:
+        figures[place] = replace(figures[place], height_px=height)
 
 
 def _importances(material: Material) -> dict[str, float]:

@@ -7,6 +7,21 @@ from typing import Any
 
 from eegtune.report.material import Material
 
+_SHOWN_PACKAGES = (
+    "torch",
+    "mne",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "optuna",
+    "pytorch-lightning",
+    "braindecode",
+    "autoreject",
+    "yasa",
+    "lightgbm",
+    "xgboost",
+)
+
 
 def facts(material: Material) -> list[tuple[str, str]]:
     """Return names and texts of what the provenance says, and what the Experiment does."""
@@ -22,7 +37,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
         ("Code", _code(code)),
         ("Data", "; ".join(_data(each) for each in provenance.get("data", ()))),
         ("Machine", _machine(machine)),
-        ("Packages", ", ".join(f"{k} {v}" for k, v in _part(provenance, "packages").items())),
+        ("Packages", _packages(_part(provenance, "packages"))),
         ("Random seeds", _seeds(_part(provenance, "seeds"))),
     ]
     return [(name, text) for name, text in found if text]
@@ -60,6 +75,13 @@ def _machine(machine: Mapping[str, Any]) -> str:
         f"Python {machine['python']}" if machine.get("python") else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _packages(packages: Mapping[str, Any]) -> str:
+    """Return the versions that decide about results; the file has all."""
+    shown = [f"{name} {packages[name]}" for name in _SHOWN_PACKAGES if name in packages]
+    more = len(packages) - len(shown)
+    return ", ".join(shown) + (f" and {more} more in provenance.json" if more > 0 else "")
 
 
 def _seeds(seeds: Mapping[str, Any]) -> str:

@@ -76,7 +76,9 @@ def render_page(
         "callouts": callouts(material, data_note),
         "settings": settings,
         "has_defaults": any(setting.default is not None for setting in settings),
-        "fixed": sorted(command.fixed.items()) if command else [],
+        "fixed": [each for each in sorted(command.fixed.items()) if each[0] != "trial_name"]
+        if command
+        else [],
         "scores": scores,
         "scores_title": "Default against tuned on test data"
         if evaluation and evaluation.kind == "test"
