@@ -34,6 +34,9 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
     "serve": Entry("serve", "Serve our search or early stopping to Katib."),
+    "doctor": Entry(
+        "doctor", "Say what is wrong with an Experiment in a cluster, and what to do."
+    ),
 }
 
 

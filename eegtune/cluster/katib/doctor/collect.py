@@ -1,0 +1,99 @@
+"""Read from the cluster what the doctor looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eegtune.cluster.katib.doctor.snapshot import Snapshot, container_names, name_of
+from eegtune.cluster.katib.kube import Kube, Object
+
+EXPERIMENT_LABELS = ("katib.kubeflow.org/experiment", "eegtune.dev/experiment")
+_KATIB_NAMESPACE = "kubeflow"
+_MOST_LOGS = 40
+
+
+def collect(
+    kube: Kube, name: str, namespace: str, katib_namespace: str = _KATIB_NAMESPACE
+) -> Snapshot:
+    """Return the objects of one Experiment, its pods' logs, and what is around it.
+
+    Raises:
+        KubeError: The cluster cannot be asked, or the user may not read these objects.
+    """
+    has_katib = kube.has_katib()
+    pods = _all(kube.pods(namespace, f"{label}={name}") for label in EXPERIMENT_LABELS)
+    suggestion_pods = [pod for pod in pods if _is_service(pod)]
+    pods = [pod for pod in pods if not _is_service(pod)]
+    trials = kube.katib_objects("trials", namespace, f"{EXPERIMENT_LABELS[0]}={name}")
+    jobs = _jobs(kube, name, namespace, {name_of(trial) for trial in trials})
+    pods = _all([pods, *_pods_of_jobs(kube, namespace, jobs, pods)])
+    return Snapshot(
+        name=name,
+        namespace=namespace,
+        has_katib=has_katib,
+        experiment=kube.katib_object("experiments", namespace, name),
+        suggestion=kube.katib_object("suggestions", namespace, name),
+        namespace_object=kube.namespace(namespace),
+        katib_config=_katib_config(kube, katib_namespace) if has_katib else {},
+        trials=trials,
+        jobs=jobs,
+        pods=pods,
+        suggestion_pods=suggestion_pods,
+        events=kube.events(namespace),
+        logs=_logs(kube, namespace, [*suggestion_pods, *_telling_first(pods)]),
+        other_names=[name_of(one) for one in kube.katib_objects("experiments", namespace)],
+    )
+
+
+def _is_service(pod: Object) -> bool:
+    return "katib.kubeflow.org/suggestion" in (pod["metadata"].get("labels") or {})
+
+
+def _jobs(kube: Kube, name: str, namespace: str, trials: set[str]) -> list[Object]:
+    """Return the Jobs of an Experiment: Katib's carry a trial's name, ours a label."""
+    own = kube.jobs(namespace, f"{EXPERIMENT_LABELS[1]}={name}")
+    if not trials:
+        return own
+    return _all([own, [job for job in kube.jobs(namespace, "") if name_of(job) in trials]])
+
+
+def _pods_of_jobs(
+    kube: Kube, namespace: str, jobs: Iterable[Object], known: Iterable[Object]
+) -> list[list[Object]]:
+    """Return pods that Katib's webhook has not labelled."""
+    has_pods = {(pod["metadata"].get("labels") or {}).get("job-name") for pod in known}
+    names = [name_of(job) for job in jobs if name_of(job) not in has_pods]
+    return [kube.pods(namespace, f"job-name={name}") for name in names[:_MOST_LOGS]]
+
+
+def _telling_first(pods: list[Object]) -> list[Object]:
+    """Order pods so that those that failed are read first."""
+    rank = {"Failed": 0, "Pending": 1, "Running": 2}
+    return sorted(pods, key=lambda pod: rank.get((pod.get("status") or {}).get("phase", ""), 3))
+
+
+def _logs(kube: Kube, namespace: str, pods: Iterable[Object]) -> dict[tuple[str, str], str]:
+    return {
+        (name_of(pod), container): kube.log(namespace, name_of(pod), container)
+        for pod in list(pods)[:_MOST_LOGS]
+        for container in container_names(pod)
+    }
+
+
+def _katib_config(kube: Kube, namespace: str) -> Mapping[str, Any]:
+    import yaml
+
+    found = kube.config_map(namespace, "katib-config")
+    text = ((found or {}).get("data") or {}).get("katib-config.yaml", "")
+    try:
+        parsed = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _all(groups: Iterable[Iterable[Object]]) -> list[Object]:
+    """Return the objects of several lists, each once."""
+    found = {name_of(thing): thing for group in groups for thing in group}
+    return [found[name] for name in sorted(found)]

@@ -1,0 +1,177 @@
+"""The Kubernetes API as a user sees it: through a kubeconfig, or a pod's service account.
+
+Objects come and go as plain mappings in the API's own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+Object = dict[str, Any]
+T = TypeVar("T")
+
+GROUP, VERSION = "kubeflow.org", "v1beta1"
+
+
+class KubeError(Exception):
+    """The cluster cannot be asked, or refuses.
+
+    Attributes:
+        status: The HTTP status; 0 where there was no answer.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Kube:
+    """One cluster, reached by the official client."""
+
+    client: Any
+
+    @classmethod
+    def connect(cls, context: str | None = None) -> Kube:
+        """Return the cluster of a kubeconfig's context, or the one in which this is a pod.
+
+        Raises:
+            KubeError: There is no kubeconfig, or no such context.
+        """
+        try:
+            from kubernetes import client, config
+        except ModuleNotFoundError:
+            raise KubeError(
+                0, "the package kubernetes is not installed; pip install 'eegtune[cluster]'"
+            ) from None
+        try:
+            load: Callable[..., None] = config.load_config
+            load(context=context)
+        except config.ConfigException as error:
+            raise KubeError(0, f"no cluster is configured ({error}); set KUBECONFIG") from error
+        configuration = client.Configuration.get_default_copy()
+        configuration.retries = 1
+        return cls(client.ApiClient(configuration))
+
+    def katib_object(self, plural: str, namespace: str, name: str) -> Object | None:
+        """Return an Experiment, Suggestion or Trial; None where there is none."""
+        return self._maybe(
+            lambda: self._custom().get_namespaced_custom_object(
+                GROUP, VERSION, namespace, plural, name
+            )
+        )
+
+    def katib_objects(self, plural: str, namespace: str, selector: str = "") -> list[Object]:
+        """Return all of a kind; none where the cluster has no Katib."""
+        found = self._maybe(
+            lambda: self._custom().list_namespaced_custom_object(
+                GROUP, VERSION, namespace, plural, label_selector=selector
+            )
+        )
+        return list((found or {}).get("items") or ())
+
+    def has_katib(self) -> bool:
+        """Say whether the cluster knows Katib's resources."""
+        from kubernetes import client
+
+        api = client.CustomObjectsApi(self.client)
+        return self._maybe(lambda: api.get_api_resources(GROUP, VERSION)) is not None
+
+    def jobs(self, namespace: str, selector: str) -> list[Object]:
+        """Return Jobs by labels."""
+        from kubernetes import client
+
+        api = client.BatchV1Api(self.client)
+        return self._items(lambda: api.list_namespaced_job(namespace, label_selector=selector))
+
+    def pods(self, namespace: str, selector: str) -> list[Object]:
+        """Return pods by labels."""
+        api = self._core()
+        return self._items(lambda: api.list_namespaced_pod(namespace, label_selector=selector))
+
+    def events(self, namespace: str) -> list[Object]:
+        """Return the Events of a namespace, the oldest first."""
+        items = self._items(lambda: self._core().list_namespaced_event(namespace))
+        return sorted(items, key=_event_time)
+
+    def namespace(self, name: str) -> Object | None:
+        """Return a Namespace; None where there is none, or it may not be read."""
+        return self._maybe(lambda: self._core().read_namespace(name), also=(403,))
+
+    def config_map(self, namespace: str, name: str) -> Object | None:
+        """Return a ConfigMap; None where there is none, or it may not be read."""
+        read = self._core().read_namespaced_config_map
+        return self._maybe(lambda: read(name, namespace), also=(403,))
+
+    def log(self, namespace: str, pod: str, container: str, lines: int = 300) -> str:
+        """Return a container's last lines, of its last run where it has been restarted."""
+        read = self._core().read_namespaced_pod_log
+        options: Object = {"container": container, "tail_lines": lines}
+        for previous in (False, True):
+            ask = partial(read, pod, namespace, previous=previous, **options)
+            try:
+                text = self._call(ask)
+            except KubeError:
+                continue
+            if text:
+                return str(text)
+        return ""
+
+    def _custom(self) -> Any:
+        from kubernetes import client
+
+        return client.CustomObjectsApi(self.client)
+
+    def _core(self) -> Any:
+        from kubernetes import client
+
+        return client.CoreV1Api(self.client)
+
+    def _items(self, call: Callable[[], Any]) -> list[Object]:
+        return list((self._plain(call) or {}).get("items") or ())
+
+    def _maybe(self, call: Callable[[], Any], also: tuple[int, ...] = ()) -> Object | None:
+        try:
+            return self._plain(call)
+        except KubeError as error:
+            if error.status == 404 or error.status in also:
+                return None
+            raise
+
+    def _plain(self, call: Callable[[], Any]) -> Object:
+        plain: Object = self.client.sanitize_for_serialization(self._call(call))
+        return plain
+
+    def _call(self, call: Callable[[], T]) -> T:
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return call()
+        except ApiException as error:
+            raise KubeError(int(error.status or 0), _words(error)) from error
+        except (HTTPError, OSError) as error:
+            host = self.client.configuration.host
+            raise KubeError(0, f"the cluster at {host} gives no answer: {error}") from error
+
+
+def _words(error: Any) -> str:
+    import json
+
+    try:
+        return str(json.loads(error.body)["message"])
+    except (TypeError, ValueError, KeyError):
+        return f"the cluster answered {error.status} {error.reason}"
+
+
+def _event_time(event: Mapping[str, Any]) -> str:
+    metadata = event.get("metadata") or {}
+    return str(
+        event.get("lastTimestamp")
+        or event.get("eventTime")
+        or metadata.get("creationTimestamp")
+        or ""
+    )
