@@ -11,6 +11,7 @@ from eegtune.cli.text import format_number, format_parameter
 from eegtune.execution.records import RunCondition, TrialRecord
 from eegtune.execution.run import RunResult
 from eegtune.execution.run_folder import RunFolder
+from eegtune.execution.store import RunStore
 from eegtune.spec.experiment import Experiment
 
 
@@ -29,7 +30,7 @@ def print_ending(experiment: Experiment, folder: Path, result: RunResult, again:
     if result.best is not None:
         print_best(experiment, result.best)
     elif result.state.condition is not RunCondition.RUNNING:
-        click.echo("No trial succeeded: `eegtune trials` and `eegtune logs` say why")
+        click.echo(f"No trial succeeded{_why(folder)}")
     if RunFolder(folder).report.is_file() and result.best is not None:
         click.echo(f"Report: {RunFolder(folder).report}")
     if result.state.condition is RunCondition.RUNNING:
@@ -46,6 +47,13 @@ def print_best(experiment: Experiment, best: TrialRecord) -> None:
     width = max((len(name) for name in best.trial.assignments), default=0)
     for name, text in best.trial.assignments.items():
         click.echo(f"  {name.ljust(width)}  {format_parameter(text)}")
+
+
+def _why(folder: Path) -> str:
+    with RunStore.open(folder) as store:
+        messages = [record.message for record in store.trials() if record.message]
+    shown = f"; the last one: {messages[-1].splitlines()[0]}" if messages else ""
+    return f"{shown}\n`eegtune logs {folder}` shows what it wrote"
 
 
 def _how_it_stands(result: RunResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ def told_to_the_user() -> Iterator[None]:
         fail(str(error), ExitCode.FAILED)
     except sqlite3.Error as error:
         fail(f"the run's database: {error}. {_KEPT}", ExitCode.FAILED)
+    except BrokenPipeError:  # nobody reads our output any more; Python would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(ExitCode.FAILED)) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}. {_KEPT}", ExitCode.FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import click
@@ -27,7 +28,7 @@ class PlainProgress(Silence):
         spec = experiment.spec
         most = spec.max_trial_count if spec.max_trial_count is not None else "any number of"
         done = board.tally.completed
-        click.echo(
+        _say(
             f"{experiment.name}: {spec.algorithm.algorithm_name}, {most} trials, "
             f"{spec.parallel_trial_count} at once" + (f"; {done} are done" if done else "")
         )
@@ -53,8 +54,14 @@ class PlainProgress(Silence):
             parts.append(format_duration(record.duration_seconds))
         if record.message:
             parts.append(record.message.splitlines()[0])
-        click.echo("  ".join(parts))
+        _say("  ".join(parts))
 
     def stopping(self, why: str, running: int) -> None:
         """Say that trials are being stopped."""
-        click.echo(f"stopping {running} trial{'s' if running > 1 else ''}: {why}")
+        _say(f"stopping {running} trial{'s' if running > 1 else ''}: {why}")
+
+
+def _say(line: str) -> None:
+    """Print a line; the run goes on when nobody reads any more."""
+    with contextlib.suppress(OSError):
+        click.echo(line)

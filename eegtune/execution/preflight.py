@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eegtune.execution.command import command_of, variables_of
+from eegtune.execution.component_check import check_component
 from eegtune.execution.pod import pod_of
 from eegtune.execution.runner import RunnerError
 from eegtune.metrics.reader import metric_reader
@@ -38,3 +39,4 @@ def check(experiment: Experiment) -> None:
         command_of(pod, variables_of(pod, "check", {}).values)
     except (RenderError, RunnerError) as error:
         raise ValueError(f"spec.trialTemplate: {error}") from error
+    check_component(experiment, proposal.suggestions[0].assignments)
