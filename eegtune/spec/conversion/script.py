@@ -1,0 +1,69 @@
+"""What the scripts for Optuna and Ray Tune have in common: running a trial, reading its metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eegtune.spec.conversion.conversion import command_words, is_metadata
+
+if TYPE_CHECKING:
+    from eegtune.spec.experiment import Experiment
+
+DEFAULT_FILTER = r"([\w|-]+)\s*=\s*([+-]?\d*(\.\d+)?([Ee][+-]?\d+)?)"
+TRIAL_NAME = "{trial_name}"
+
+
+def run_trial_source(experiment: Experiment, lost: list[str]) -> str:
+    """Return Python source of `run_trial(values, trial_name) -> float`."""
+
+    def spell(reference: str) -> str:
+        if reference == "${trialSpec.Name}":
+            return TRIAL_NAME
+        if is_metadata(reference):
+            lost.append(f"{reference} in the command: there is no counterpart; it stays empty.")
+            return ""
+        return "{" + reference + "}"
+
+    words = command_words(experiment, spell)
+    metric = experiment.spec.objective.objective_metric_name
+    strategy = experiment.spec.objective.strategy_of(metric)
+    source = experiment.spec.metrics_collector_spec.source
+    patterns = source.filter.metrics_format if source and source.filter else ()
+    filters = list(patterns) or [DEFAULT_FILTER]
+    command = "\n".join(f"    {word!r}," for word in words)
+    return _RUN_TRIAL.format(
+        command=command, metric=metric, filters=filters, strategy=strategy,
+        pick={"latest": "values[-1]", "min": "min(values)", "max": "max(values)"}[strategy],
+    )  # fmt: skip
+
+
+_RUN_TRIAL = '''METRIC = {metric!r}
+COMMAND = [
+{command}
+]
+FILTERS = {filters!r}
+
+
+def run_trial(parameters, trial_name):
+    """Run the command with a trial's parameters; return the metric's {strategy} value."""
+    words = []
+    for word in COMMAND:
+        for name, value in {{**parameters, "trial_name": trial_name}}.items():
+            word = word.replace("{{" + name + "}}", str(value))
+        words.append(word)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{{trial_name}} exited with {{done.returncode}}: {{done.stdout[-2000:]}}")
+    values = []
+    for line in done.stdout.splitlines():
+        for pattern in FILTERS:
+            for match in re.finditer(pattern, line, re.ASCII):
+                if match.group(1) == METRIC:
+                    try:
+                        values.append(float(match.group(2)))
+                    except ValueError:
+                        pass
+    if not values:
+        raise RuntimeError(f"{{trial_name}} printed no {{METRIC}}")
+    return {pick}
+'''
