@@ -36,11 +36,13 @@ def check_component(experiment: Experiment, assignments: Mapping[str, str]) -> N
     if words is None:
         return
     component = _component(words)
-    _check_words(component, words[1:], "")
+    somewhere = list(_pairs(words[1:]))
     for parameter in experiment.spec.parameters:
         for value in _corners(parameter):
             corner = _arguments(experiment, {**assignments, parameter.name: value}) or words
-            _check_words(component, corner[1:], f"spec.parameters {parameter.name}: ")
+            changed = [pair for pair in _pairs(corner[1:]) if pair not in somewhere]
+            _check_pairs(component, changed, f"spec.parameters {parameter.name}: ")
+    _check_pairs(component, somewhere, "")
 
 
 def _arguments(experiment: Experiment, assignments: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -64,11 +66,13 @@ def _component(words: Sequence[str]) -> Component:
         ) from None
 
 
-def _check_words(component: Component, words: Sequence[str], where: str) -> None:
+def _check_pairs(
+    component: Component, pairs: Sequence[tuple[str, str | None]], where: str
+) -> None:
     declared = {each.name: each for each in component.hyperparameters}
     options = {each.name: each for each in component.options}
     known = (*declared, *options)
-    for name, text in _pairs(words):
+    for name, text in pairs:
         if name not in known:
             hint = _did_you_mean(name, known)
             raise ValueError(
