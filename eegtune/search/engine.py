@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from eegtune.search.algorithms import find_algorithm
 from eegtune.search.feasible import check_feasible
 from eegtune.search.history import read_history
 from eegtune.search.initial_points import read_initial_points
+from eegtune.search.lost import find_lost_points
 from eegtune.search.problem import Problem, build_problem
 from eegtune.search.proposal import Proposal
 from eegtune.search.round import Round
@@ -21,7 +22,7 @@ from eegtune.spec.trial import Trial
 def suggest(
     experiment: Experiment,
     history: Sequence[Trial],
-    prior: Iterable[Trial] = (),
+    prior: Sequence[Trial] = (),
     issued: int | None = None,
     count: int = 1,
 ) -> Proposal:
@@ -47,6 +48,8 @@ def suggest(
     own = read_history(problem, history)
     made = len(history) if issued is None else issued
     round_ = Round(problem, own, read_prior(problem, prior, own), made, count)
+    if round_.misses_trials:
+        round_.taken |= find_lost_points(problem, history, prior, made)
     _add_initial_points(round_)
     find_algorithm(problem.algorithm).propose(round_)
     return round_.proposal

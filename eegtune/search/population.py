@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eegtune.search.axes import Axis, RealAxis, parse_number
+from eegtune.search.axes import Axis, RealAxis, StepAxis, parse_number
 from eegtune.search.problem import Problem
 from eegtune.search.space import Point
 
@@ -107,14 +107,15 @@ def explore(problem: Problem, point: Point, generator: np.random.Generator) -> P
 
 
 def perturb(axis: Axis, text: str, generator: np.random.Generator) -> str:
-    """Return a number times 0.8 or 1.2, at least one step away; a name stays."""
+    """Return a number times 0.8 or 1.2, at least a step away, or a listed neighbour."""
     if not axis.is_ordered:
         return text
     factor = _FACTORS[int(generator.integers(0, 2))]
     if isinstance(axis, RealAxis):
         return axis.text(axis.unit(repr(float(text) * factor)))
     index = axis.index(text)
-    moved = axis.index(repr(float(text) * factor)) if axis.size else index
-    if moved == index:
-        moved = index + (1 if factor > 1 else -1)
+    moved = index + (1 if factor > 1 else -1)
+    if isinstance(axis, StepAxis):
+        scaled = axis.index(repr(float(text) * factor))
+        moved = scaled if scaled != index else moved
     return axis.level(min(max(moved, 0), (axis.size or 1) - 1))

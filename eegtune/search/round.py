@@ -17,6 +17,10 @@ from eegtune.search.proposal import Proposal, Suggestion
 from eegtune.search.seeds import derive_seed
 from eegtune.search.space import Point
 
+# Their points follow from `issued` alone; the others' trials are numbered in their names, so
+# that gaps are seen (`lost`).
+_FOLLOW_FROM_NUMBER = frozenset({"grid", "manual", "random", "sobol"})
+
 
 class Round:
     """What is asked, what is known, and what has been chosen so far."""
@@ -93,6 +97,8 @@ class Round:
         self, point: Point, labels: Mapping[str, str] | None = None, name: str | None = None
     ) -> None:
         """Choose a point."""
+        if name is None and self.problem.algorithm not in _FOLLOW_FROM_NUMBER:
+            name = f"{self.problem.experiment.name}-{self.index:04d}"
         space = self.problem.space
         self._chosen.append(Suggestion(space.assignments(point), labels or {}, name))
         self._points.append(point)

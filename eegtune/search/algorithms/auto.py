@@ -41,6 +41,8 @@ SETTINGS: tuple[SettingRule, ...] = (
 )
 REPLICATE_LABEL = "eegtune.dev/replicate"
 _REPLICATES_FROM = 20
+# What looks one step ahead repeats too much where noise is strong: a bound on the share.
+_LARGEST_REPEATED_SHARE = 1 / 3
 _MODEL_UP_TO = 500
 _MODEL_UP_TO_OBJECTIVES = 150
 
@@ -126,10 +128,17 @@ def _add_valuable(round_: Round, own_results: int) -> None:
         and is_noisy(round_)
     )
     while round_.is_open:
+        records = round_.history.records
+        repeats = len(records) - len({record.point for record in records})
+        allowed = _LARGEST_REPEATED_SHARE * (len(records) + 1 - _REPLICATES_FROM)
         pending = unit_matrix(round_.known.pending, len(round_.problem.space.axes))
         believed = model.believing(pending)
         candidates, gains = _new_candidates(round_, estimates, believed)
-        if may_repeat and _repeat_leader(round_, estimates, float(gains.max(initial=0.0))):
+        if (
+            may_repeat
+            and repeats < allowed
+            and _repeat_leader(round_, estimates, float(gains.max(initial=0.0)))
+        ):
             continue
         _add_first_admissible(round_, candidates)
 
