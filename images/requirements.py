@@ -1,4 +1,4 @@
-"""Write the dependencies of pyproject.toml as one list for each extra: `base`, `signal`, …
+"""Write the dependencies of pyproject.toml, one list for each extra.
 
 Usage: python requirements.py pyproject.toml FOLDER
 """
