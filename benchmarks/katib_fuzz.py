@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import grpc
 
@@ -24,11 +25,22 @@ def main(count: int = 10_000, seed: int = 0) -> None:
         outcome = fuzz(channel, count, seed)
     served.stop(0)
     print(f"{count} requests, seed {seed}: {dict(outcome.codes)}")
-    print(f"slowest answer: {outcome.slowest_seconds:.3f} s")
-    asked = getattr(outcome.slowest, "current_request_number", None)
-    print(f"  {type(outcome.slowest).__name__}, {asked} suggestions asked for")
+    for seconds, request in outcome.slowest:
+        print(f"slowest: {seconds:.3f} s, {described(request)}")
     for text in sorted(outcome.refusals.values()):
         print(f"  {text[:160]}")
+
+
+def described(request: Any) -> str:
+    """Return what a request asks for, in a few words."""
+    if not hasattr(request, "current_request_number"):
+        return type(request).__name__
+    spec = request.experiment.spec
+    settings = {s.name: s.value[:30] for s in spec.algorithm.algorithm_settings}
+    return (
+        f"{spec.algorithm.algorithm_name} {settings}: {request.current_request_number} of "
+        f"{request.total_request_number}, {len(request.trials)} trials"
+    )
 
 
 if __name__ == "__main__":

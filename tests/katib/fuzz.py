@@ -26,14 +26,12 @@ class Outcome:
     Attributes:
         codes: How many calls ended with each status.
         refusals: One example of each beginning of a refusal.
-        slowest_seconds: The longest call.
-        slowest: Its request.
+        slowest: The longest calls: seconds, and the request.
     """
 
     codes: Counter = field(default_factory=Counter)
     refusals: dict[str, str] = field(default_factory=dict)
-    slowest_seconds: float = 0.0
-    slowest: object = None
+    slowest: list[tuple[float, object]] = field(default_factory=list)
 
 
 def fuzz(channel: grpc.Channel, count: int, seed: int) -> Outcome:
@@ -49,8 +47,9 @@ def fuzz(channel: grpc.Channel, count: int, seed: int) -> Outcome:
         begin = time.perf_counter()
         code, text, reply = send(channel, type(request).__name__, data)
         seconds = time.perf_counter() - begin
-        if seconds > outcome.slowest_seconds:
-            outcome.slowest_seconds, outcome.slowest = seconds, request
+        outcome.slowest = sorted(
+            [*outcome.slowest, (seconds, request)], key=lambda pair: -pair[0]
+        )[:5]
         outcome.codes[code.name] += 1
         if code is not grpc.StatusCode.OK:
             outcome.refusals.setdefault(text[:25], text)

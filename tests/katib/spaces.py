@@ -1,15 +1,18 @@
 """Experiments as Katib sends them, one for each algorithm, and a check of what is suggested."""
 
+import json
 from decimal import Decimal
 
 from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.search.algorithms import ALGORITHMS
 
 RESOURCE = {"resource": "epochs", "min_resource": "1", "max_resource": "27"}
+POINTS = [{"dropout": "0.1", "epochs": str(epochs)} for epochs in range(1, 28)]
 SETTINGS = {
     "asha": RESOURCE,
     "bohb": RESOURCE,
     "hyperband": {"resource_name": "epochs", "r_l": "27", "eta": "3"},
+    "manual": {"initial_points": json.dumps(POINTS)},
     "nsga2": {"objectives": "score:max,latency_ms:min"},
     "pbt": {"n_population": "8", "truncation_threshold": "0.25"},
 }

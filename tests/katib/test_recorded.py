@@ -8,20 +8,11 @@ from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.cluster.katib.suggestion import SuggestionService
 
 from .replay import recorded
-from .spaces import SETTINGS, algorithm_names, assert_in_space
-
-# The recorded space has no epochs: its whole number takes the part of the budget.
-BUDGET = {
-    "asha": {"resource": "units", "min_resource": "8", "max_resource": "64"},
-    "bohb": {"resource": "units", "min_resource": "8", "max_resource": "64"},
-    "hyperband": {"resource_name": "units", "r_l": "64", "eta": "2"},
-}
+from .spaces import algorithm_names, assert_in_space
 
 
 def requests_for(algorithm: str) -> list[api.GetSuggestionsRequest]:
-    return recorded(
-        "GetSuggestions", algorithm, SETTINGS.get(algorithm, {}) | BUDGET.get(algorithm, {})
-    )
+    return recorded("GetSuggestions", algorithm)
 
 
 @pytest.mark.parametrize("algorithm", algorithm_names())

@@ -23,6 +23,8 @@ from eegtune.spec.trial import Trial
 MOST_AT_ONCE = 1000
 """How many suggestions one call may ask for."""
 
+_MOST_ISSUED = 1_000_000
+
 PriorLoader = Callable[[Experiment], Sequence[Trial]]
 
 
@@ -88,7 +90,7 @@ class SuggestionService:
             experiment=experiment,
             history=tuple(naming.unsalted(trial) for trial in trials),
             prior=tuple(self.load_prior(experiment)),
-            issued=max(request.total_request_number - count, 0),
+            issued=min(max(request.total_request_number - count, 0), _MOST_ISSUED),
             count=count,
         )
         answered = ask(question, self.clock() + self.budget_seconds, self.clock)
