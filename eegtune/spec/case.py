@@ -1,4 +1,4 @@
-"""One Experiment as the rules see it: decoded, defaulted, its template rendered with test values."""
+"""One Experiment as the rules see it: decoded, defaulted, its template with test values."""
 
 from __future__ import annotations
 
@@ -158,13 +158,18 @@ class Case:
     def rendered_text(self) -> str | None:
         """The template's text with a test value for every placeholder that is declared."""
         text = self.template_text
-        if text is None:
-            return None
-        for parameter in self.trial_parameters:
-            name = parameter.get("name", "")
-            if name:
-                text = text.replace("${trialParameters." + name + "}", TEST_VALUE)
-        return text
+        return None if text is None else _substitute(text, self.placeholder_names)
+
+    @cached_property
+    def placeholder_names(self) -> frozenset[str]:
+        """The names that trialParameters declare."""
+        return frozenset(str(entry.get("name", "")) for entry in self.trial_parameters)
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """The names that the template uses as `${trialParameters.NAME}`."""
+        parts = (self.template_text or "").split("${trialParameters.")[1:]
+        return frozenset(part.partition("}")[0] for part in parts if "}" in part)
 
     @cached_property
     def rendered(self) -> dict[str, Any] | None:
@@ -172,14 +177,15 @@ class Case:
         if self.rendered_text is None:
             return None
         if self.template.get("trialSpec") is not None:
-            found = substituted(self.template["trialSpec"], self.trial_parameters)
+            found = _substitute(self.template["trialSpec"], self.placeholder_names)
             return found if isinstance(found, dict) else None
         return _parse(self.rendered_text)
 
     @cached_property
     def left_over(self) -> list[str]:
         """Placeholders in the template that no trial parameter fills."""
-        return PLACEHOLDER.findall(self.rendered_text or "")
+        text = self.rendered_text or ""
+        return PLACEHOLDER.findall(text[: text.rfind("}") + 1])
 
     @property
     def template_path(self) -> tuple[str, ...]:
@@ -235,23 +241,19 @@ def number(text: object) -> float | None:
     return value if value is not None and abs(value) < float("inf") else None
 
 
-def substituted(value: Any, parameters: list[dict[str, Any]]) -> Any:
+_NAMED = re.compile(r"\$\{trialParameters\.([^{}]*)\}")
+
+
+def _substitute(value: Any, names: frozenset[str]) -> Any:
     """Return a template with a test value in place of each declared placeholder."""
-    names = [re.escape(str(parameter.get("name", ""))) for parameter in parameters]
-    names = [name for name in names if name]
-    if not names:
-        return value
-    pattern = re.compile(r"\$\{trialParameters\.(?:" + "|".join(names) + r")\}")
-    return _substitute(value, pattern)
-
-
-def _substitute(value: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return pattern.sub(TEST_VALUE, value) if "$" in value else value
+        if "${" not in value or "}" not in value:
+            return value
+        return _NAMED.sub(lambda m: TEST_VALUE if m.group(1) in names else m.group(0), value)
     if isinstance(value, list):
-        return [_substitute(item, pattern) for item in value]
+        return [_substitute(item, names) for item in value]
     if isinstance(value, dict):
-        return {_substitute(k, pattern): _substitute(item, pattern) for k, item in value.items()}
+        return {_substitute(key, names): _substitute(item, names) for key, item in value.items()}
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from eegtune.spec.case import Case, Surroundings
@@ -17,6 +18,7 @@ from eegtune.spec.reader import read_trees
 from eegtune.spec.rules.catalogue import RULES
 from eegtune.spec.rules.rule import Problem, Rule
 
+_MOST_PROBLEMS = 100  # of one rule; the rest is more of the same
 _OTHER_KATIB_KINDS = (
     "Trial", "Suggestion", "TFJob", "PyTorchJob", "MPIJob", "XGBoostJob", "PaddleJob", "JAXJob",
 )  # fmt: skip
@@ -129,12 +131,10 @@ def check_text(
     return [check_tree(tree, around) for tree in trees]
 
 
-def _apply(
-    rule: Rule, case: Case, at_fault: set[Path]
-) -> Iterator[tuple[Finding, Edit | None]]:
+def _apply(rule: Rule, case: Case, at_fault: set[Path]) -> Iterator[tuple[Finding, Edit | None]]:
     if rule.check is None:
         return
-    for problem in rule.check(case):
+    for problem in islice(rule.check(case), _MOST_PROBLEMS):
         # What could not be decoded is empty by now; that it is missing is not news.
         if problem.path not in at_fault:
             yield _finding(rule, problem, case.root), problem.edit

@@ -8,6 +8,7 @@ reported, with its place.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any
 
 from eegtune.spec import quantities
@@ -17,6 +18,7 @@ from eegtune.spec.go_types import Field, is_struct, struct
 from eegtune.spec.nodes import Entry, Node
 from eegtune.spec.scalars import resolve_plain
 
+_LONGEST_GUESS, _MOST_GUESSES = 100, 100
 _WHOLE = {"int32": 2**31, "int64": 2**63, "uint16": 2**16, "int": 2**63}
 _WORDS = {
     "string": "text",
@@ -139,8 +141,9 @@ class Decoder:
         self.report("wrong-type", node, path, message, fix)
 
     def report_unknown(self, name: str, entry: Entry, path: Path, known: list[str]) -> None:
+        """Add a finding for a field that Katib drops."""
         same = [other for other in known if other.lower() == name.lower()]
-        near = same or difflib.get_close_matches(name, known, 1, 0.6)
+        near = same or close_names(name, known, len(self.findings))
         guess = near[0] if near else None
         fix = f"Did you mean {guess}?" if guess else f"Allowed here: {', '.join(sorted(known))}."
         if guess:
@@ -161,6 +164,13 @@ class Decoder:
                 node.line, node.column, node.width, node.plain(),
             )
         )  # fmt: skip
+
+
+def close_names(name: str, known: Iterable[str], already: int = 0) -> list[str]:
+    """Return the name most like another; none for very long ones, or after a hundred findings."""
+    if len(name) > _LONGEST_GUESS or already > _MOST_GUESSES:
+        return []
+    return difflib.get_close_matches(name, list(known), 1, 0.6)
 
 
 def empty(type_name: str) -> Any:

@@ -90,7 +90,9 @@ def _at(root: Node, path: Path) -> Node | None:
     return node
 
 
-def _rename(parent: Node, old: str, new: str, lines: list[str]) -> tuple[int, int, int, str] | None:
+def _rename(
+    parent: Node, old: str, new: str, lines: list[str]
+) -> tuple[int, int, int, str] | None:
     if not isinstance(parent.value, dict) or old not in parent.value or new in parent.value:
         return None
     key = parent.value[old].key

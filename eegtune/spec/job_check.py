@@ -8,15 +8,14 @@ since quantities are written in their canonical form.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from eegtune.spec.decode import Decoder
+from eegtune.spec.decode import Decoder, close_names
 from eegtune.spec.finding import Path
 from eegtune.spec.go_types import is_struct, struct
-from eegtune.spec.nodes import Entry, Node
+from eegtune.spec.nodes import plain_tree
 
 _FREE = (("resources", "limits"), ("resources", "requests"))
 
@@ -43,9 +42,11 @@ class JobProblem:
 def job_problems(job: dict[str, Any]) -> list[JobProblem]:
     """Return what the webhook would refuse a Job for."""
     decoder = Decoder()
-    after = decoder.decode("Job", _tree(job), ())
+    after = decoder.decode("Job", plain_tree(job), ())
     wrong = [
-        JobProblem(f.path, f.message.replace("Katib refuses to decode it", "Katib refuses it"), f.fix)
+        JobProblem(
+            f.path, f.message.replace("Katib refuses to decode it", "Katib refuses it"), f.fix
+        )
         for f in decoder.findings
         if f.severity.is_error and f.rule != "unknown-field"
     ]
@@ -80,7 +81,7 @@ def _dropped(path: Path, value: Any, type_name: str) -> JobProblem:
             "Remove it.", at_key=True,
         )  # fmt: skip
     same = [name for name in fields if name.lower() == key.lower()]
-    guesses = same or difflib.get_close_matches(key, fields, 1, 0.6)
+    guesses = same or close_names(key, fields)
     near = guesses[0] if guesses else None
     fix = f"Did you mean {near}?" if near else f"Allowed here: {', '.join(sorted(fields))}."
     rename = near if near and near not in path else None
@@ -101,12 +102,3 @@ def _type_below(type_name: str, key: str) -> str:
     if not is_struct(type_name) or key not in struct(type_name):
         return ""
     return struct(type_name)[key].type.lstrip("*")
-
-
-def _tree(value: Any) -> Node:
-    """Return a tree without positions."""
-    if isinstance(value, dict):
-        return Node({key: Entry(Node(key, 0, 0), _tree(item)) for key, item in value.items()}, 0, 0)
-    if isinstance(value, list):
-        return Node([_tree(item) for item in value], 0, 0)
-    return Node(value, 0, 0, text=str(value))

@@ -1,4 +1,4 @@
-"""Which algorithms, early-stopping rules, collectors and trial kinds a Katib installation knows."""
+"""Which algorithms, early-stopping rules, collectors and trial kinds a Katib knows."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def shipped_config() -> KatibConfig:
     """Return the configuration that Katib v0.19 ships."""
     suggestions = {
         name: Service(
-            f"{_IMAGES}suggestion-{provider}:v0.19.0", "400Mi" if name == "enas" else DEFAULT_MEMORY
+            f"{_IMAGES}suggestion-{provider}:v0.19.0",
+            "400Mi" if name == "enas" else DEFAULT_MEMORY,
         )
         for name, provider in _PROVIDERS.items()
     }
@@ -152,7 +153,9 @@ def _mapping(value: object) -> dict[str, Any]:
 def _items(runtime: Mapping[str, Any], key: str, name: str) -> dict[str, dict[str, Any]]:
     """Return entries by name; the last of two wins, and one without an image does not count."""
     entries = runtime.get(key)
-    found = [item for item in entries if isinstance(item, dict)] if isinstance(entries, list) else []
+    found = (
+        [item for item in entries if isinstance(item, dict)] if isinstance(entries, list) else []
+    )
     by_name = {str(item.get(name, "")): item for item in found}
     return {key: item for key, item in by_name.items() if str(item.get("image") or "").strip()}
 

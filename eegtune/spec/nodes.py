@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from eegtune.spec.finding import Path
 
+_MAX_DEPTH = 64
+
 Scalar = str | int | float | bool | None
 
 
@@ -75,3 +77,19 @@ class Entry(NamedTuple):
 
     key: Node
     node: Node
+
+
+def plain_tree(value: Any, depth: int = 0) -> Node:
+    """Return a tree of a plain value; everything stands in line 1, column 1.
+
+    Raises:
+        RecursionError: The value is nested more than 64 levels deep.
+    """
+    if depth > _MAX_DEPTH:
+        raise RecursionError
+    if isinstance(value, dict):
+        entries = {k: Entry(Node(k, 1, 1), plain_tree(v, depth + 1)) for k, v in value.items()}
+        return Node(entries, 1, 1)
+    if isinstance(value, list):
+        return Node([plain_tree(item, depth + 1) for item in value], 1, 1)
+    return Node(value, 1, 1, text=str(value))

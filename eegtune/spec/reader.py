@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import yaml
 
 from eegtune.spec.finding import Finding, Path, Severity, SpecError
-from eegtune.spec.nodes import Entry, Node
+from eegtune.spec.nodes import Entry, Node, plain_tree
 from eegtune.spec.scalars import resolve_plain
 
 MAX_BYTES = 3 * 1024 * 1024
@@ -47,7 +48,19 @@ def read_trees(data: str | bytes, source: str = "<text>") -> list[tuple[Node, li
             if node.value is not None
         ]
     except Unreadable as error:
-        raise SpecError(source, [error.finding]) from None
+        tree = _as_json(data) if error.finding.rule == "not-yaml" else None
+        if tree is None:
+            raise SpecError(source, [error.finding]) from None
+        return [(tree, [])]
+
+
+def _as_json(data: str | bytes) -> Node | None:
+    """Read JSON that YAML does not take (tabs, surrogate escapes), as kubectl does; no places."""
+    try:
+        value = json.loads(data)
+        return plain_tree(value) if isinstance(value, dict) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _decode(data: str | bytes) -> str:
@@ -142,7 +155,7 @@ class _Builder:
         self._stack.append((Node(empty, line, column), None, ()))
 
     def _close(self, event: Any) -> Node:
-        node, key, _ = self._stack.pop()
+        node, _, _ = self._stack.pop()
         anchor, start = self._pending.pop()
         if anchor:
             self._anchors[anchor] = (node, self.count - start + 1)
@@ -235,7 +248,10 @@ def _value(event: Any, line: int, column: int) -> Any:
         return event.value
     value = resolve_plain(event.value)
     if isinstance(value, float) and not math.isfinite(value):
-        return event.value
+        raise Unreadable(
+            "not-json", f"{event.value} has no counterpart in JSON, which kubectl sends.",
+            "Quote it where text is meant.", line, column,
+        )  # fmt: skip
     return value
 
 

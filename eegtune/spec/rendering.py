@@ -81,7 +81,7 @@ def parse_template(text: str) -> dict[str, Any]:
     except SpecError as error:
         raise RenderError(
             f"the template cannot be parsed after its values were put in "
-            f"({error.findings[0].message}); a value must not contain \" or \\"
+            f'({error.findings[0].message}); a value must not contain " or \\'
         ) from None
     rendered = trees[0][0].plain() if trees else None
     if not isinstance(rendered, dict) or not rendered.get("kind"):
@@ -99,6 +99,12 @@ def _template(template: TrialTemplate) -> tuple[str, dict[str, Any]]:
     return text, parse_template(text)
 
 
+def find_metadata(reference: str) -> re.Match[str] | None:
+    """Find a reference to the trial's own metadata; linear in the text's length."""
+    start = reference.find("${trialSpec.")
+    return METADATA.search(reference) if start >= 0 and "}" in reference[start:] else None
+
+
 def metadata_value(
     reference: str, trial_spec: Mapping[str, Any], trial_name: str, namespace: str
 ) -> str | None:
@@ -107,7 +113,7 @@ def metadata_value(
     Raises:
         RenderError: It names metadata that does not exist.
     """
-    match = METADATA.search(reference)
+    match = find_metadata(reference)
     if match is None:
         return None
     key, index = match.group(1), ""

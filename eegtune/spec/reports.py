@@ -138,7 +138,9 @@ def _text_finding(
         caret = " " * (column - 1) + "^" * max(min(finding.width, len(text) - column + 1), 1)
         yield f"    {paint(number, 'dim')} {paint('│', 'dim')} {text}"
         yield f"    {' ' * len(number)} {paint('│', 'dim')} {paint(caret, color)}"
-    yield from textwrap.wrap(finding.message, width, initial_indent="    ", subsequent_indent="    ")
+    yield from textwrap.wrap(
+        finding.message, width, initial_indent="    ", subsequent_indent="    "
+    )
     fix = textwrap.wrap(finding.fix, width - 6, break_on_hyphens=False)
     for index, line in enumerate(fix):
         yield f"    {paint('→', 'green') if index == 0 else ' '} {line}"

@@ -19,7 +19,9 @@ def example_assignments(experiment: Experiment, given: Mapping[str, str]) -> dic
     names = [parameter.name for parameter in experiment.spec.parameters]
     unknown = [name for name in given if name not in names]
     if unknown:
-        raise ValueError(f"there is no parameter {', '.join(unknown)}; there are {', '.join(names)}")
+        raise ValueError(
+            f"there is no parameter {', '.join(unknown)}; there are {', '.join(names)}"
+        )
     return {p.name: given.get(p.name, middle(p)) for p in experiment.spec.parameters}
 
 

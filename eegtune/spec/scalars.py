@@ -29,7 +29,6 @@ _DIGITS = {
     2: re.compile(r"0[bB]([01]+)"),
     10: re.compile(r"([1-9][0-9]*|0)"),
 }
-_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?", re.ASCII)
 _MAX_INT64 = 2**63 - 1
 _MAX_UINT64 = 2**64 - 1
 _LONGEST_NUMBER = 400
@@ -43,15 +42,14 @@ def resolve_plain(text: str) -> Scalar:
     """
     if text in _WORDS:
         return _WORDS[text]
-    if len(text) > _LONGEST_NUMBER or not text[0] in "+-.0123456789" or _DATE.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER or text[0] not in "+-.0123456789":
         return text
-    if text[0] == ".":
-        return _as_json(float(text)) if _FLOAT.fullmatch(text) else text
-    digits = text.replace("_", "")
-    whole = _whole_number(digits)
+    digits = text if text[0] == "." else text.replace("_", "")
+    whole = None if text[0] == "." else _whole_number(digits)
     if whole is not None:
         return _as_json(whole)
-    return _as_json(float(digits)) if _FLOAT.fullmatch(digits) else text
+    number = float(digits) if _FLOAT.fullmatch(digits) else math.inf
+    return text if math.isinf(number) else _as_json(number)
 
 
 def _whole_number(text: str) -> int | None:
@@ -67,8 +65,6 @@ def _whole_number(text: str) -> int | None:
 
 def _as_json(number: int | float) -> Scalar:
     """Return a number as it arrives after Go wrote it as JSON and read it again."""
-    if isinstance(number, float) and math.isinf(number):
-        return str(number)
     if -_MAX_INT64 - 1 <= number <= _MAX_INT64 and number == int(number):
         return int(number)
     return float(number)

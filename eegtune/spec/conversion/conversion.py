@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eegtune.spec.rendering import METADATA
+from eegtune.spec.rendering import find_metadata
 
 if TYPE_CHECKING:
     from eegtune.spec.experiment import Experiment
@@ -61,7 +61,7 @@ def command_words(experiment: Experiment, spell: Callable[[str], str]) -> list[s
 
 def is_metadata(reference: str) -> bool:
     """Say whether a reference is to the trial's metadata, not to a parameter."""
-    return METADATA.search(reference) is not None
+    return find_metadata(reference) is not None
 
 
 def common_losses(experiment: Experiment) -> list[str]:

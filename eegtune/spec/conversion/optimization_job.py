@@ -132,8 +132,11 @@ def _train_job(experiment: Experiment, lost: list[str]) -> dict[str, Any]:
     kept = ("image", "env", "command", "args", "name", "resources")
     lost += [f"The container's {key}." for key in container if key not in kept]
     lost += [f"The pod's {key}." for key in pod if key not in ("containers", "restartPolicy")]
-    lost += [f"The container {other.get('name')!r}." for other in pod.get("containers", ())
-             if other is not container]  # fmt: skip
+    lost += [
+        f"The container {other.get('name')!r}."
+        for other in pod.get("containers", ())
+        if other is not container
+    ]
     words = command_words(experiment, lambda reference: _spell(reference, lost))
     trainer: dict[str, Any] = {"image": container.get("image"), "command": words}
     if container.get("env"):

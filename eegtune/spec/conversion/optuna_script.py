@@ -36,7 +36,9 @@ def convert(experiment: Experiment) -> Conversion:
     source = _SCRIPT.format(
         name=experiment.name,
         run_trial=run_trial_source(experiment, lost),
-        suggestions="\n".join(f"        {p.name!r}: {_suggest(p, lost)}," for p in spec.parameters),
+        suggestions="\n".join(
+            f"        {p.name!r}: {_suggest(p, lost)}," for p in spec.parameters
+        ),
         sampler=_sampler(experiment, lost),
         direction=objective.type,
         goal=objective.goal,
@@ -56,7 +58,9 @@ def _sampler(experiment: Experiment, lost: list[str]) -> str:
     known = _SAMPLERS.get(algorithm.algorithm_name)
     if known is None:
         lost.append(f"The algorithm {algorithm.algorithm_name}: multivariate TPE instead.")
-    others = [name for name in algorithm.settings if name in ("n_startup_trials", "sigma", "gamma")]
+    others = [
+        name for name in algorithm.settings if name in ("n_startup_trials", "sigma", "gamma")
+    ]
     lost.extend(f"Setting {name} of the algorithm." for name in others)
     return "optuna.samplers." + (known or _SAMPLERS["multivariate-tpe"]).format(seed=seed)
 

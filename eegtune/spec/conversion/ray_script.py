@@ -64,7 +64,9 @@ def _space(parameter: Parameter, is_grid: bool, lost: list[str]) -> str:
         low, high, step = float(space.min or 0), float(space.max or 0), float(space.step or 1)
         count = int((high - low) / step + 1e-9) + 1
         whole = parameter.parameter_type == "int"
-        values = [int(low + i * step) if whole else round(low + i * step, 12) for i in range(count)]
+        values = [
+            int(low + i * step) if whole else round(low + i * step, 12) for i in range(count)
+        ]
         return f"tune.grid_search({values!r})"
     if space.distribution in ("normal", "logNormal"):
         lost.append(f"{name}: the distribution {space.distribution}; a range instead.")

@@ -32,9 +32,12 @@ def run_trial_source(experiment: Experiment, lost: list[str]) -> str:
     filters = list(patterns) or [DEFAULT_FILTER]
     command = "\n".join(f"    {word!r}," for word in words)
     return _RUN_TRIAL.format(
-        command=command, metric=metric, filters=filters, strategy=strategy,
+        command=command,
+        metric=metric,
+        filters=filters,
+        strategy=strategy,
         pick={"latest": "values[-1]", "min": "min(values)", "max": "max(values)"}[strategy],
-    )  # fmt: skip
+    )
 
 
 _RUN_TRIAL = '''METRIC = {metric!r}
@@ -53,7 +56,8 @@ def run_trial(parameters, trial_name):
         words.append(word)
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise RuntimeError(f"{{trial_name}} exited with {{done.returncode}}: {{done.stdout[-2000:]}}")
+        end = done.stdout[-2000:]
+        raise RuntimeError(f"{{trial_name}} exited with {{done.returncode}}: {{end}}")
     values = []
     for line in done.stdout.splitlines():
         for pattern in FILTERS:

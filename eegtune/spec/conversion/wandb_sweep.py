@@ -31,8 +31,11 @@ def convert(experiment: Experiment) -> Conversion:
         lost.append(f"The algorithm {name}: bayes instead.")
     elif method == "bayes":
         lost.append(f"The algorithm {name}: bayes of W&B is a Gaussian process.")
-    lost += [f"Setting {s} of the algorithm." for s in spec.algorithm.settings
-             if s in ("random_state", "n_startup_trials", "n_ei_candidates")]  # fmt: skip
+    lost += [
+        f"Setting {s} of the algorithm."
+        for s in spec.algorithm.settings
+        if s in ("random_state", "n_startup_trials", "n_ei_candidates")
+    ]
     metric: dict[str, Any] = {"name": objective.objective_metric_name, "goal": objective.type}
     if objective.goal is not None:
         metric["target"] = objective.goal
@@ -78,22 +81,38 @@ def from_sweep(text: str, image: str, source: str = "<text>") -> Conversion:
     goal: Literal["maximize", "minimize"] = (
         "maximize" if str(metric.get("goal", "minimize")).startswith("max") else "minimize"
     )
-    algorithm = {"grid": "grid", "random": "random"}.get(str(sweep.get("method")), "multivariate-tpe")
+    algorithm = {"grid": "grid", "random": "random"}.get(
+        str(sweep.get("method")), "multivariate-tpe"
+    )
     target = metric.get("target")
     plan = Plan(
         name=_name(str(sweep.get("name") or "from-sweep")),
         summary=f"Converted from the W&B sweep {source}.",
-        made_by="", objective_metric=str(metric.get("name") or "score"), objective_type=goal,
-        command=tuple(_read_command(sweep, fixed, searched, lost)), searched=tuple(searched),
-        image=image, algorithm=algorithm, latest=False,
+        made_by="",
+        objective_metric=str(metric.get("name") or "score"),
+        objective_type=goal,
+        command=tuple(_read_command(sweep, fixed, searched, lost)),
+        searched=tuple(searched),
+        image=image,
+        algorithm=algorithm,
+        latest=False,
         goal=float(target) if isinstance(target, (int, float)) else None,
         max_trials=sweep["run_cap"] if isinstance(sweep.get("run_cap"), int) else None,
-    )  # fmt: skip
+    )
     return Conversion(write_plan(plan), tuple(lost))
 
 
-_READ = ("name", "description", "program", "command", "method", "metric", "parameters", "run_cap",
-         "early_terminate")  # fmt: skip
+_READ = (
+    "name",
+    "description",
+    "program",
+    "command",
+    "method",
+    "metric",
+    "parameters",
+    "run_cap",
+    "early_terminate",
+)
 
 
 def _parameter(parameter: Parameter, lost: list[str]) -> dict[str, Any]:
@@ -133,8 +152,10 @@ def _command(experiment: Experiment, lost: list[str]) -> list[str]:
             continue
         name = word.split(_MARK)[1]
         if word != f"--{name}={_MARK}{name}{_MARK}" or name not in names:
-            lost.append(f"{name} stands in the command as {word.replace(_MARK, '|')!r}; W&B passes "
-                        f"--{name}=VALUE.")  # fmt: skip
+            lost.append(
+                f"{name} stands in the command as {word.replace(_MARK, '|')!r}; W&B passes "
+                f"--{name}=VALUE."
+            )
         if not placed:
             result.append("${args}")
             placed = True
@@ -173,7 +194,8 @@ def _read_space(name: str, space: dict[str, Any], lost: list[str]) -> Searched:
     low, high = space.get("min"), space.get("max")
     if not _is_number(low) or not _is_number(high):
         raise ValueError(f"parameter {name!r} ({kind}) has no min and max; Katib needs both")
-    assert isinstance(low, (int, float)) and isinstance(high, (int, float))
+    assert isinstance(low, (int, float))
+    assert isinstance(high, (int, float))
     if kind in ("log_uniform", "q_log_uniform"):
         import math
 
@@ -185,8 +207,9 @@ def _read_space(name: str, space: dict[str, Any], lost: list[str]) -> Searched:
         isinstance(low, int) and isinstance(high, int) and quantum in (None, int(quantum or 1))
     )
     step = _text(quantum) if quantum is not None and not (is_int and quantum == 1) else None
-    return Searched(name, "int" if is_int else "double", _text(low), _text(high), step,
-                    "log" in kind)  # fmt: skip
+    return Searched(
+        name, "int" if is_int else "double", _text(low), _text(high), step, "log" in kind
+    )
 
 
 def _read_command(
@@ -225,7 +248,11 @@ def _is_number(value: object) -> bool:
 
 def _number(text: str) -> int | float:
     value = float(text)
-    return int(value) if value == int(value) and "." not in text and "e" not in text.lower() else value
+    return (
+        int(value)
+        if value == int(value) and "." not in text and "e" not in text.lower()
+        else value
+    )
 
 
 def _text(value: object) -> str:

@@ -47,10 +47,17 @@ def plan_from_command(
     if not searched:
         raise ValueError(f"nothing to search; write a space in braces such as {_EXAMPLE}")
     plan = Plan(
-        name=name, summary=f"Tune `{words[0]}` in the image {image}.", made_by=made_by,
-        objective_metric=metric, objective_type=objective_type, command=tuple(_unbuffered(words)),
-        searched=tuple(searched.values()), image=image, algorithm=algorithm, latest=False,
-    )  # fmt: skip
+        name=name,
+        summary=f"Tune `{words[0]}` in the image {image}.",
+        made_by=made_by,
+        objective_metric=metric,
+        objective_type=objective_type,
+        command=tuple(_unbuffered(words)),
+        searched=tuple(searched.values()),
+        image=image,
+        algorithm=algorithm,
+        latest=False,
+    )
     return plan.gridded() if algorithm == "grid" else plan
 
 

@@ -73,17 +73,22 @@ def searched_from(hyperparameter: Hyperparameter) -> Searched:
     if h.choices:
         values = tuple(format_value(choice) for choice in h.choices)
         return Searched(h.name, h.kind, values=values, comment=h.help, when=h.when)
-    assert h.low is not None and h.high is not None
+    assert h.low is not None
+    assert h.high is not None
     step = None if h.step is None or h.log else format_value(h.step)
     return Searched(
-        h.name, h.kind, format_value(h.low), format_value(h.high), step, h.log,
-        comment=h.help, when=h.when,
-    )  # fmt: skip
+        h.name,
+        h.kind,
+        format_value(h.low),
+        format_value(h.high),
+        step,
+        h.log,
+        comment=h.help,
+        when=h.when,
+    )
 
 
-def _searched(
-    component: Component, wanted: Sequence[str], budgeted: bool
-) -> tuple[Searched, ...]:
+def _searched(component: Component, wanted: Sequence[str], budgeted: bool) -> tuple[Searched, ...]:
     names = [h.name for h in component.hyperparameters]
     unknown = [name for name in wanted if name not in names]
     if unknown:
@@ -111,7 +116,8 @@ def _without_dangling(parameter: Searched, kept: set[str], names: Sequence[str])
 
 def _budget(component: Component) -> tuple[tuple[str, str], ...]:
     budget = next(h for h in component.hyperparameters if h.name == component.resource)
-    assert budget.low is not None and budget.high is not None
+    assert budget.low is not None
+    assert budget.high is not None
     return (
         ("resource", budget.name),
         ("min_resource", format_value(budget.low)),

@@ -9,8 +9,14 @@ from typing import Literal
 from eegtune.spec.experiment import ParameterType
 
 # Settings with which Katib's own services refuse an Experiment ("unknown setting").
-OWN_SETTINGS = ("conditions", "constraints", "resource", "min_resource", "max_resource",
-                "reduction_factor")  # fmt: skip
+OWN_SETTINGS = (
+    "conditions",
+    "constraints",
+    "resource",
+    "min_resource",
+    "max_resource",
+    "reduction_factor",
+)
 EARLY_STOPPING = {
     "medianstop": (("min_trials_required", "5"), ("start_step", "5")),
 }
@@ -153,8 +159,15 @@ def as_grid(parameter: Searched) -> Searched:
     low, high = float(parameter.low), float(parameter.high)
     if parameter.log:
         values = _decades(low, high)
-        return replace(parameter, kind="discrete", low=None, high=None, log=False,
-                       values=tuple(values), step=None)  # fmt: skip
+        return replace(
+            parameter,
+            kind="discrete",
+            low=None,
+            high=None,
+            log=False,
+            values=tuple(values),
+            step=None,
+        )
     if parameter.kind == "int":
         step = max((int(high) - int(low)) // 4, int(parameter.step or 1), 1)
         return replace(parameter, step=str(step))

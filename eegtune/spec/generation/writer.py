@@ -56,7 +56,7 @@ def _objective(plan: Plan) -> Iterator[str]:
         names = ", ".join(quote(name) for name in plan.additional_metrics)
         yield f"    additionalMetricNames: [{names}]"
     if plan.latest:
-        yield "    # A trial's last line holds all metrics of its best epoch; they belong together."
+        yield "    # A trial's last line holds all metrics of its best epoch."
         yield "    metricStrategies:"
         for name in (plan.objective_metric, *plan.additional_metrics):
             yield f"    - {{name: {quote(name)}, value: latest}}"

@@ -1,5 +1,6 @@
 """Rules on the search algorithm, its settings, and what its service makes of the space."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -34,10 +35,13 @@ def algorithm(case: Case) -> Iterator[Problem]:
         yield Problem(path, "the early-stopping rule has no name.", at_key=True)
 
 
-@refused("algorithm-config", "Katib starts the service that katib-config names for the "
-         "algorithm, and refuses algorithms that are not in it.",
-         "Use one of Katib's, or install eegtune's services and check with --katib-config "
-         "eegtune.", only_on_katib=True)  # fmt: skip
+@refused(
+    "algorithm-config",
+    "Katib starts the service that katib-config names for the "
+    "algorithm, and refuses algorithms that are not in it.",
+    "Use one of Katib's, or install eegtune's services and check with --katib-config eegtune.",
+    only_on_katib=True,
+)
 def algorithm_config(case: Case) -> Iterator[Problem]:
     config = case.around.config
     names = (
@@ -52,9 +56,14 @@ def algorithm_config(case: Case) -> Iterator[Problem]:
             yield Problem((*path, "algorithmName"), message, edit=edit)
 
 
-@broken("setting", "A setting that the algorithm's service does not know, or cannot read, is "
-        "found only after admission: the Experiment fails at once, and only the Suggestion object "
-        "says why.", "Correct the setting.", only_on_katib=True)  # fmt: skip
+@broken(
+    "setting",
+    "A setting that the algorithm's service does not know, or cannot read, is "
+    "found only after admission: the Experiment fails at once, and only the Suggestion object "
+    "says why.",
+    "Correct the setting.",
+    only_on_katib=True,
+)
 def setting(case: Case) -> Iterator[Problem]:
     key = (case.provider, case.algorithm)
     rules = SETTINGS.get(key)
@@ -73,14 +82,21 @@ def setting(case: Case) -> Iterator[Problem]:
             yield Problem((*path, "name"), message, fix)
     for name, rule in known.items():
         if rule.is_required and name not in case.settings:
-            yield Problem(_ALGORITHM, f"{case.algorithm} needs the setting {name}.",
-                          f"Add it ({rule.help}).", at_key=True)  # fmt: skip
+            yield Problem(
+                _ALGORITHM,
+                f"{case.algorithm} needs the setting {name}.",
+                f"Add it ({rule.help}).",
+                at_key=True,
+            )
 
 
-@poor("setting-own", "The setting is eegtune's: `eegtune run` and eegtune's services in a cluster "
-      "know it, Katib's own service of this algorithm refuses the whole Experiment for it.",
-      "Install eegtune's services, or generate the file with --only-katib.",
-      only_on_katib=True)  # fmt: skip
+@poor(
+    "setting-own",
+    "The setting is eegtune's: `eegtune run` and eegtune's services in a cluster "
+    "know it, Katib's own service of this algorithm refuses the whole Experiment for it.",
+    "Install eegtune's services, or generate the file with --only-katib.",
+    only_on_katib=True,
+)
 def setting_own(case: Case) -> Iterator[Problem]:
     key = (case.provider, case.algorithm)
     if key not in SETTINGS or key in IGNORES_UNKNOWN or case.around.config.is_given:
@@ -91,8 +107,12 @@ def setting_own(case: Case) -> Iterator[Problem]:
             yield Problem((*path, "name"), message)
 
 
-@poor("setting-ignored", "A setting that the algorithm's service passes over does nothing.",
-      "Remove it, or correct its name.", only_on_katib=True)  # fmt: skip
+@poor(
+    "setting-ignored",
+    "A setting that the algorithm's service passes over does nothing.",
+    "Remove it, or correct its name.",
+    only_on_katib=True,
+)
 def setting_ignored(case: Case) -> Iterator[Problem]:
     key = (case.provider, case.algorithm)
     known = {rule.name for rule in SETTINGS.get(key, ())} | {"resample_probability"}
@@ -111,8 +131,12 @@ def setting_twice(case: Case) -> Iterator[Problem]:
             seen.add(name)
 
 
-@broken("medianstop-setting", "medianstop needs min_trials_required above 0 and start_step of at "
-        "least 1; otherwise the Experiment fails after admission.", "Correct the setting.")  # fmt: skip
+@broken(
+    "medianstop-setting",
+    "medianstop needs min_trials_required above 0 and start_step of at "
+    "least 1; otherwise the Experiment fails after admission.",
+    "Correct the setting.",
+)
 def medianstop_setting(case: Case) -> Iterator[Problem]:
     if case.early_stopping != "medianstop":
         return
@@ -125,17 +149,25 @@ def medianstop_setting(case: Case) -> Iterator[Problem]:
             yield Problem((*path, "name"), message, f"Allowed are {', '.join(known)}.")
 
 
-@broken("few-numbers", "cmaes searches at least two double or int parameters.",
-        "Add parameters, or use tpe.", only_on_katib=True)  # fmt: skip
+@broken(
+    "few-numbers",
+    "cmaes searches at least two double or int parameters.",
+    "Add parameters, or use tpe.",
+    only_on_katib=True,
+)
 def few_numbers(case: Case) -> Iterator[Problem]:
     numeric = [p for p in case.parameters if p.get("parameterType") in ("double", "int")]
     if case.algorithm == "cmaes" and case.provider in ("goptuna", "optuna") and len(numeric) < 2:
-        yield Problem(("spec", "parameters"), f"cmaes has {len(numeric)} numeric parameters.",
-                      at_key=True)  # fmt: skip
+        yield Problem(
+            ("spec", "parameters"), f"cmaes has {len(numeric)} numeric parameters.", at_key=True
+        )
 
 
-@broken("nas", "enas and darts search a nasConfig, all others parameters.",
-        "Give the one that the algorithm searches.")  # fmt: skip
+@broken(
+    "nas",
+    "enas and darts search a nasConfig, all others parameters.",
+    "Give the one that the algorithm searches.",
+)
 def nas(case: Case) -> Iterator[Problem]:
     is_nas = case.algorithm in ("enas", "darts")
     if is_nas and case.parameters:
@@ -144,9 +176,13 @@ def nas(case: Case) -> Iterator[Problem]:
         yield Problem(_ALGORITHM, f"{case.algorithm} cannot search a nasConfig.")
 
 
-@broken("pbt", "pbt copies checkpoints in a volume, and walks along steps: it needs resumePolicy "
-        "FromVolume, and a step for each double.", "Add what is missing.",
-        only_on_katib=True)  # fmt: skip
+@broken(
+    "pbt",
+    "pbt copies checkpoints in a volume, and walks along steps: it needs resumePolicy "
+    "FromVolume, and a step for each double.",
+    "Add what is missing.",
+    only_on_katib=True,
+)
 def pbt(case: Case) -> Iterator[Problem]:
     if case.provider != "pbt":
         return
@@ -162,28 +198,43 @@ def pbt(case: Case) -> Iterator[Problem]:
             yield Problem(path, f"{parameter.get('name')!r} has no step.")
 
 
-@poor("tpe-batch", "Katib's tpe (hyperopt) suggests the same point to all trials of a batch.",
-      "Use multivariate-tpe, or parallelTrialCount 1.", only_on_katib=True)  # fmt: skip
+@poor(
+    "tpe-batch",
+    "Katib's tpe (hyperopt) suggests the same point to all trials of a batch.",
+    "Use multivariate-tpe, or parallelTrialCount 1.",
+    only_on_katib=True,
+)
 def tpe_batch(case: Case) -> Iterator[Problem]:
     if case.provider == "hyperopt" and case.algorithm == "tpe" and case.parallel > 1:
         edit = Edit((*_ALGORITHM, "algorithmName"), "multivariate-tpe")
         has_own = set(case.settings) - {"random_state"}
-        yield Problem((*_ALGORITHM, "algorithmName"), f"{case.parallel} trials run at a time.",
-                      edit=None if has_own else edit)  # fmt: skip
+        yield Problem(
+            (*_ALGORITHM, "algorithmName"),
+            f"{case.parallel} trials run at a time.",
+            edit=None if has_own else edit,
+        )
 
 
-@poor("slow-model", "Katib's Gaussian process takes longer for a suggestion than its controller "
-      "waits (60 s) from 100 to 250 trials on.", "Use multivariate-tpe, or fewer trials.",
-      only_on_katib=True)  # fmt: skip
+@poor(
+    "slow-model",
+    "Katib's Gaussian process takes longer for a suggestion than its controller "
+    "waits (60 s) from 100 to 250 trials on.",
+    "Use multivariate-tpe, or fewer trials.",
+    only_on_katib=True,
+)
 def slow_model(case: Case) -> Iterator[Problem]:
     many = case.max_trials is None or case.max_trials > _SLOW_MODEL_TRIALS
     if case.provider == "skopt" and many:
         yield Problem((*_ALGORITHM, "algorithmName"), f"maxTrialCount is {case.max_trials}.")
 
 
-@poor("service-memory", "The service's imports alone need more memory than its limit; Kubernetes "
-      "kills its pod, and the Experiment waits without a word.",
-      "Raise the limit in katib-config, for example to 512Mi.", only_on_katib=True)  # fmt: skip
+@poor(
+    "service-memory",
+    "The service's imports alone need more memory than its limit; Kubernetes "
+    "kills its pod, and the Experiment waits without a word.",
+    "Raise the limit in katib-config, for example to 512Mi.",
+    only_on_katib=True,
+)
 def service_memory(case: Case) -> Iterator[Problem]:
     need = IMPORT_MEBIBYTES.get(case.provider)
     limit = case.service.memory if case.service else None
@@ -218,6 +269,17 @@ def _same_name(path: tuple[str | int, ...], name: str, known: Any) -> Edit | Non
 
 
 RULES = (
-    algorithm, algorithm_config, setting, setting_own, setting_ignored, setting_twice,
-    medianstop_setting, few_numbers, nas, pbt, tpe_batch, slow_model, service_memory,
-)  # fmt: skip
+    algorithm,
+    algorithm_config,
+    setting,
+    setting_own,
+    setting_ignored,
+    setting_twice,
+    medianstop_setting,
+    few_numbers,
+    nas,
+    pbt,
+    tpe_batch,
+    slow_model,
+    service_memory,
+)

@@ -1,5 +1,6 @@
 """Rules on the metrics collector."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 import re
@@ -19,24 +20,34 @@ _TWO_GROUPS = re.compile(r"\(.*\).*\(.*\)")
 _NOT_CHECKED = ("StdOut", "Push")
 
 
-@refused("collector-kind", "Katib knows six kinds of metrics collectors.",
-         f"Write one of {', '.join(_KINDS)}.")  # fmt: skip
+@refused(
+    "collector-kind",
+    "Katib knows six kinds of metrics collectors.",
+    f"Write one of {', '.join(_KINDS)}.",
+)
 def collector_kind(case: Case) -> Iterator[Problem]:
     if case.collector not in _KINDS:
         fix = "Push is its new name." if case.collector == "None" else ""
         yield Problem(_KIND, f"the collector's kind is {case.collector!r}.", fix)
 
 
-@refused("collector-config", "Kinds with a sidecar need its image in katib-config; the one that "
-         "Katib ships has none for PrometheusMetric.", "Use StdOut or File, or add the image.",
-         only_on_katib=True)  # fmt: skip
+@refused(
+    "collector-config",
+    "Kinds with a sidecar need its image in katib-config; the one that "
+    "Katib ships has none for PrometheusMetric.",
+    "Use StdOut or File, or add the image.",
+    only_on_katib=True,
+)
 def collector_config(case: Case) -> Iterator[Problem]:
     if case.collector in _INJECTED and case.collector not in case.around.config.collectors:
         yield Problem(_KIND, f"katib-config has no collector of kind {case.collector}.")
 
 
-@refused("collector-file", "A File collector reads one file, given by its absolute path, as TEXT "
-         "or JSON.", "Set source.fileSystemPath: {kind: File, path: /…, format: TEXT}.")  # fmt: skip
+@refused(
+    "collector-file",
+    "A File collector reads one file, given by its absolute path, as TEXT or JSON.",
+    "Set source.fileSystemPath: {kind: File, path: /…, format: TEXT}.",
+)
 def collector_file(case: Case) -> Iterator[Problem]:
     if case.collector != "File":
         return
@@ -48,9 +59,11 @@ def collector_file(case: Case) -> Iterator[Problem]:
         yield Problem(_FILTER, "JSON lines take no filter.", "Remove the filter.", at_key=True)
 
 
-@refused("collector-tfevent", "A TensorFlowEvent collector reads a directory, given by its "
-         "absolute path, without format.",
-         "Set source.fileSystemPath: {kind: Directory, path: /…}.")  # fmt: skip
+@refused(
+    "collector-tfevent",
+    "A TensorFlowEvent collector reads a directory, given by its absolute path, without format.",
+    "Set source.fileSystemPath: {kind: Directory, path: /…}.",
+)
 def collector_tfevent(case: Case) -> Iterator[Problem]:
     if case.collector != "TensorFlowEvent":
         return
@@ -60,8 +73,11 @@ def collector_tfevent(case: Case) -> Iterator[Problem]:
         yield Problem((*_PATH, "format"), f"the format is {where['format']!r}.", "Remove it.")
 
 
-@refused("collector-prometheus", "A PrometheusMetric collector asks a port by its number and a "
-         "path that starts with '/'.", "Set source.httpGet: {port: 8080, path: /metrics}.")  # fmt: skip
+@refused(
+    "collector-prometheus",
+    "A PrometheusMetric collector asks a port by its number and a path that starts with '/'.",
+    "Set source.httpGet: {port: 8080, path: /metrics}.",
+)
 def collector_prometheus(case: Case) -> Iterator[Problem]:
     if case.collector != "PrometheusMetric":
         return
@@ -73,9 +89,12 @@ def collector_prometheus(case: Case) -> Iterator[Problem]:
         yield Problem((*path, "path"), f"the path is {get.get('path')!r}.")
 
 
-@refused("collector-custom", "A Custom collector is a container of yours; its path, where there "
-         "is one, is absolute and of kind File or Directory.",
-         "Set collector.customCollector, and source.fileSystemPath.kind.")  # fmt: skip
+@refused(
+    "collector-custom",
+    "A Custom collector is a container of yours; its path, where there "
+    "is one, is absolute and of kind File or Directory.",
+    "Set collector.customCollector, and source.fileSystemPath.kind.",
+)
 def collector_custom(case: Case) -> Iterator[Problem]:
     if case.collector != "Custom":
         return
@@ -88,33 +107,46 @@ def collector_custom(case: Case) -> Iterator[Problem]:
         yield from _path_problems(where, kind)
 
 
-@refused("filter", "metricsFormat holds regular expressions of Go with two groups in brackets, "
-         "the metric's name and its value. (For StdOut and Push the webhook does not look.)",
-         "Write for example ([\\w-]+): *([+-]?[0-9.]+).")  # fmt: skip
+@refused(
+    "filter",
+    "metricsFormat holds regular expressions of Go with two groups in brackets, "
+    "the metric's name and its value. (For StdOut and Push the webhook does not look.)",
+    "Write for example ([\\w-]+): *([+-]?[0-9.]+).",
+)
 def filter_refused(case: Case) -> Iterator[Problem]:
     if case.collector not in _NOT_CHECKED:
         yield from _filter_problems(case)
 
 
-@broken("filter-stdout", "For StdOut the webhook does not look at metricsFormat; one that does "
-        "not compile, or lacks two groups, ends the collector and with it every trial.",
-        "Write for example ([\\w-]+): *([+-]?[0-9.]+).")  # fmt: skip
+@broken(
+    "filter-stdout",
+    "For StdOut the webhook does not look at metricsFormat; one that does "
+    "not compile, or lacks two groups, ends the collector and with it every trial.",
+    "Write for example ([\\w-]+): *([+-]?[0-9.]+).",
+)
 def filter_stdout(case: Case) -> Iterator[Problem]:
     if case.collector == "StdOut":
         yield from _filter_problems(case)
 
 
-@broken("filter-semicolon", "Katib joins the filters with ';' to one argument, and splits them "
-        "there again.", "Write \\x3b for ';'.", only_on_katib=True)  # fmt: skip
+@broken(
+    "filter-semicolon",
+    "Katib joins the filters with ';' to one argument, and splits them there again.",
+    "Write \\x3b for ';'.",
+    only_on_katib=True,
+)
 def filter_semicolon(case: Case) -> Iterator[Problem]:
     for index, pattern in enumerate(case.filters):
         if ";" in pattern:
             yield Problem((*_FILTER, "metricsFormat", index), f"the filter {pattern!r} has a ';'.")
 
 
-@broken("filter-no-match", "A filter whose first group cannot be the metric's name never finds "
-        "it: every trial ends as MetricsUnavailable.",
-        "Widen the first group, for example to ([\\w-]+).")  # fmt: skip
+@broken(
+    "filter-no-match",
+    "A filter whose first group cannot be the metric's name never finds "
+    "it: every trial ends as MetricsUnavailable.",
+    "Widen the first group, for example to ([\\w-]+).",
+)
 def filter_no_match(case: Case) -> Iterator[Problem]:
     groups = [_first_group(pattern) for pattern in case.filters]
     readable = [group for group in groups if group is not None]
@@ -129,7 +161,9 @@ def filter_no_match(case: Case) -> Iterator[Problem]:
 
 def _path_problems(where: dict[str, str], kind: str) -> Iterator[Problem]:
     if where.get("kind") != kind:
-        yield Problem((*_PATH, "kind"), f"the path's kind is {where.get('kind', '')!r}, not {kind}.")
+        yield Problem(
+            (*_PATH, "kind"), f"the path's kind is {where.get('kind', '')!r}, not {kind}."
+        )
     if not where.get("path", "").startswith("/"):
         yield Problem((*_PATH, "path"), f"the path {where.get('path', '')!r} is not absolute.")
 
@@ -170,6 +204,14 @@ def _first_group(pattern: str) -> re.Pattern[str] | None:
 
 
 RULES = (
-    collector_kind, collector_config, collector_file, collector_tfevent, collector_prometheus,
-    collector_custom, filter_refused, filter_stdout, filter_semicolon, filter_no_match,
-)  # fmt: skip
+    collector_kind,
+    collector_config,
+    collector_file,
+    collector_tfevent,
+    collector_prometheus,
+    collector_custom,
+    filter_refused,
+    filter_stdout,
+    filter_semicolon,
+    filter_no_match,
+)

@@ -1,5 +1,6 @@
 """Rules on the object itself: its kind, name, labels and namespace."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 import re
@@ -18,9 +19,10 @@ _LONGEST_LABEL = 63
 
 
 @refused(
-    "api-version", "Katib knows one version of the Experiment.",
+    "api-version",
+    "Katib knows one version of the Experiment.",
     "Write `apiVersion: kubeflow.org/v1beta1` and `kind: Experiment`.",
-)  # fmt: skip
+)
 def api_version(case: Case) -> Iterator[Problem]:
     for key, wanted in (("apiVersion", "kubeflow.org/v1beta1"), ("kind", "Experiment")):
         node = case.root.child(key)
@@ -30,10 +32,11 @@ def api_version(case: Case) -> Iterator[Problem]:
 
 
 @refused(
-    "name", "The name must be a DNS name that starts with a lower-case letter, of at most 40 "
+    "name",
+    "The name must be a DNS name that starts with a lower-case letter, of at most 40 "
     "characters: trials, services and volumes are named after it.",
     "Use lower-case letters, digits and '-', at most 40.",
-)  # fmt: skip
+)
 def name(case: Case) -> Iterator[Problem]:
     path, text = ("metadata", "name"), case.name
     if not text:
@@ -44,10 +47,12 @@ def name(case: Case) -> Iterator[Problem]:
 
 
 @broken(
-    "name-service", "Katib names a Service `<experiment>-<algorithm>`; Services take no dots and "
+    "name-service",
+    "Katib names a Service `<experiment>-<algorithm>`; Services take no dots and "
     "at most 63 characters, so the search would never start.",
-    "Replace dots by '-' and shorten the name.", only_on_katib=True,
-)  # fmt: skip
+    "Replace dots by '-' and shorten the name.",
+    only_on_katib=True,
+)
 def name_service(case: Case) -> Iterator[Problem]:
     service = f"{case.name}-{case.algorithm}"
     if case.name and _SUBDOMAIN.fullmatch(case.name):
@@ -58,14 +63,14 @@ def name_service(case: Case) -> Iterator[Problem]:
 
 
 @refused(
-    "metadata", "The API server checks metadata: labels, annotations and namespace.",
+    "metadata",
+    "The API server checks metadata: labels, annotations and namespace.",
     "A label's name and value have at most 63 letters, digits, '-', '_' and '.'.",
-)  # fmt: skip
+)
 def metadata(case: Case) -> Iterator[Problem]:
     namespace = case.metadata.get("namespace")
-    if isinstance(namespace, str) and namespace:
-        if not _ANY_DNS_LABEL.fullmatch(namespace) or len(namespace) > _LONGEST_LABEL:
-            yield Problem(("metadata", "namespace"), f"{namespace!r} is no namespace's name.")
+    if isinstance(namespace, str) and namespace and not _is_dns_label(namespace):
+        yield Problem(("metadata", "namespace"), f"{namespace!r} is no namespace's name.")
     for group in ("labels", "annotations"):
         entries = case.metadata.get(group)
         for key, value in entries.items() if isinstance(entries, dict) else ():
@@ -77,11 +82,12 @@ def metadata(case: Case) -> Iterator[Problem]:
 
 
 @refused(
-    "namespace-label", "Katib collects metrics only in namespaces that carry its label, and "
+    "namespace-label",
+    "Katib collects metrics only in namespaces that carry its label, and "
     "refuses Experiments elsewhere.",
     "kubectl label namespace NAME katib.kubeflow.org/metrics-collector-injection=enabled",
     only_on_katib=True,
-)  # fmt: skip
+)
 def namespace_label(case: Case) -> Iterator[Problem]:
     namespace = case.metadata.get("namespace") or "default"
     labels = case.around.namespace_labels
@@ -90,20 +96,26 @@ def namespace_label(case: Case) -> Iterator[Problem]:
     key, value = INJECTION_LABEL
     if labels is not None and labels.get(key) != value:
         yield Problem(
-            ("metadata", "namespace"), f"the namespace {namespace!r} lacks the label {key}: {value}."
+            ("metadata", "namespace"),
+            f"the namespace {namespace!r} lacks the label {key}: {value}.",
         )
 
 
 @poor(
-    "namespace-default", "A fresh cluster's namespace `default` lacks Katib's label, and an "
+    "namespace-default",
+    "A fresh cluster's namespace `default` lacks Katib's label, and an "
     "Experiment there is refused.",
     "Name a labelled namespace, or check this one's labels with --namespace-labels.",
     only_on_katib=True,
-)  # fmt: skip
+)
 def namespace_default(case: Case) -> Iterator[Problem]:
     unknown = case.around.namespace_labels is None and "default" not in case.around.namespaces
     if unknown and case.metadata.get("namespace") == "default":
         yield Problem(("metadata", "namespace"), "the Experiment goes to the namespace 'default'.")
+
+
+def _is_dns_label(text: str) -> bool:
+    return len(text) <= _LONGEST_LABEL and bool(_ANY_DNS_LABEL.fullmatch(text))
 
 
 def _is_qualified(key: str) -> bool:

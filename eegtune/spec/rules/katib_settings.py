@@ -16,11 +16,17 @@ _OPTUNA_TPE = (
     SettingRule("n_ei_candidates", "int", None, "candidates", low=0),
 )
 _ENAS_NUMBERS = (
-    "controller_hidden_size", "controller_temperature", "controller_tanh_const",
-    "controller_entropy_weight", "controller_baseline_decay", "controller_learning_rate",
-    "controller_skip_target", "controller_skip_weight", "controller_train_steps",
+    "controller_hidden_size",
+    "controller_temperature",
+    "controller_tanh_const",
+    "controller_entropy_weight",
+    "controller_baseline_decay",
+    "controller_learning_rate",
+    "controller_skip_target",
+    "controller_skip_weight",
+    "controller_train_steps",
     "controller_log_every_steps",
-)  # fmt: skip
+)
 
 SETTINGS: dict[tuple[str, str], tuple[SettingRule, ...]] = {
     ("hyperopt", "random"): (_RANDOM_STATE,),
@@ -42,7 +48,10 @@ SETTINGS: dict[tuple[str, str], tuple[SettingRule, ...]] = {
         SettingRule("base_estimator", "choice", None, "model", choices=("GP", "RF", "ET", "GBRT")),
         SettingRule("n_initial_points", "int", None, "random trials first", low=0),
         SettingRule(
-            "acq_func", "choice", None, "acquisition",
+            "acq_func",
+            "choice",
+            None,
+            "acquisition",
             choices=("gp_hedge", "LCB", "EI", "PI", "EIps", "PIps"),
         ),
         SettingRule(
@@ -50,28 +59,43 @@ SETTINGS: dict[tuple[str, str], tuple[SettingRule, ...]] = {
         ),
     ),
     ("hyperband", "hyperband"): (
-        SettingRule("r_l", "float", None, "largest resource", low=1, is_open=True, is_required=True),
+        SettingRule(
+            "r_l", "float", None, "largest resource", low=1, is_open=True, is_required=True
+        ),
         SettingRule("resource_name", "text", None, "resource parameter", is_required=True),
         SettingRule("eta", "float", 3.0, "reduction factor", low=1, is_open=True),
     ),
     ("pbt", "pbt"): (
         SettingRule("suggestion_trial_dir", "text", None, "checkpoints", is_required=True),
         SettingRule("n_population", "int", None, "population", low=5, is_required=True),
-        SettingRule("truncation_threshold", "float", None, "share replaced", low=0, high=1,
-                    is_required=True),
+        SettingRule(
+            "truncation_threshold",
+            "float",
+            None,
+            "share replaced",
+            low=0,
+            high=1,
+            is_required=True,
+        ),
     ),
-    ("enas", "enas"): tuple(
-        SettingRule(name, "text", None, name) for name in _ENAS_NUMBERS
-    ),
-}  # fmt: skip
+    ("enas", "enas"): tuple(SettingRule(name, "text", None, name) for name in _ENAS_NUMBERS),
+}
 
 # Services that pass over settings they do not know.
 IGNORES_UNKNOWN = (("goptuna", "cmaes"), ("goptuna", "sobol"), ("pbt", "pbt"), ("darts", "darts"))
 # What eegtune's services and `eegtune run` know beside Katib's names.
 OWN = (
-    "objectives", "constraints", "outcome_constraints", "conditions", "warm_start",
-    "warm_start_weight", "resource", "min_resource", "max_resource", "reduction_factor",
-)  # fmt: skip
+    "objectives",
+    "constraints",
+    "outcome_constraints",
+    "conditions",
+    "warm_start",
+    "warm_start_weight",
+    "resource",
+    "min_resource",
+    "max_resource",
+    "reduction_factor",
+)
 MEDIANSTOP = (
     SettingRule("min_trials_required", "int", 3, "trials before it stops any", low=1),
     SettingRule("start_step", "int", 4, "reports before it stops a trial", low=1),

@@ -1,9 +1,9 @@
 """Rules on the objective and the names of metrics."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from eegtune.spec.case import Case
@@ -21,8 +21,11 @@ def objective(case: Case) -> Iterator[Problem]:
         yield Problem(_OBJECTIVE, "there is no objective.", at_key=True)
 
 
-@refused("objective-type", "The objective is minimized or maximized.",
-         "Write `type: maximize` or `type: minimize`.")  # fmt: skip
+@refused(
+    "objective-type",
+    "The objective is minimized or maximized.",
+    "Write `type: maximize` or `type: minimize`.",
+)
 def objective_type(case: Case) -> Iterator[Problem]:
     found = case.objective.get("type", "")
     if "objective" in case.spec and found not in _TYPES:
@@ -32,15 +35,21 @@ def objective_type(case: Case) -> Iterator[Problem]:
         yield Problem(path, f"the objective's type is {found!r}.", edit=edit)
 
 
-@refused("objective-metric", "The objective metric must be named.",
-         "Set objectiveMetricName to what the trials print.")  # fmt: skip
+@refused(
+    "objective-metric",
+    "The objective metric must be named.",
+    "Set objectiveMetricName to what the trials print.",
+)
 def objective_metric(case: Case) -> Iterator[Problem]:
     if "objective" in case.spec and not case.objective.get("objectiveMetricName"):
         yield Problem((*_OBJECTIVE, "objectiveMetricName"), "the objective metric has no name.")
 
 
-@refused("additional-metric", "The objective metric must not be an additional metric too.",
-         "Remove it from additionalMetricNames.")  # fmt: skip
+@refused(
+    "additional-metric",
+    "The objective metric must not be an additional metric too.",
+    "Remove it from additionalMetricNames.",
+)
 def additional_metric(case: Case) -> Iterator[Problem]:
     path = (*_OBJECTIVE, "additionalMetricNames")
     for index, name in enumerate(case.metrics[1:]):
@@ -50,14 +59,18 @@ def additional_metric(case: Case) -> Iterator[Problem]:
 
 @poor("metric-twice", "A metric listed twice is collected twice.", "Name it once.")
 def metric_twice(case: Case) -> Iterator[Problem]:
-    counts = Counter(case.metrics[1:])
+    seen = set()
     for index, name in enumerate(case.metrics[1:]):
-        if counts[name] > 1 and case.metrics[1:].index(name) < index:
+        if name in seen:
             yield Problem((*_OBJECTIVE, "additionalMetricNames", index), f"{name!r} again.")
+        seen.add(name)
 
 
-@broken("strategy", "A metric's value is its min, max or latest one; with anything else Katib "
-        "finds no value.", "Write min, max or latest.")  # fmt: skip
+@broken(
+    "strategy",
+    "A metric's value is its min, max or latest one; with anything else Katib finds no value.",
+    "Write min, max or latest.",
+)
 def strategy(case: Case) -> Iterator[Problem]:
     for index, entry in enumerate(case.objective.get("metricStrategies") or ()):
         value = entry.get("value", "")
@@ -66,19 +79,26 @@ def strategy(case: Case) -> Iterator[Problem]:
             yield Problem(path, f"the strategy of {entry.get('name', '')!r} is {value!r}.")
 
 
-@poor("strategy-metric", "A strategy for a metric that is not collected does nothing.",
-      "Correct the name, or add the metric.")  # fmt: skip
+@poor(
+    "strategy-metric",
+    "A strategy for a metric that is not collected does nothing.",
+    "Correct the name, or add the metric.",
+)
 def strategy_metric(case: Case) -> Iterator[Problem]:
+    known = set(case.metrics)
     for index, entry in enumerate(case.objective.get("metricStrategies") or ()):
         name = entry.get("name", "")
-        if name not in case.metrics and name:
+        if name and name not in known:
             path = (*_OBJECTIVE, "metricStrategies", index, "name")
             yield Problem(path, f"no metric is called {name!r}.")
 
 
-@broken("metric-name", "The default filter finds names of letters, digits, '_', '-' and '|' "
-        "only: it matches `val/loss=1` as `loss`, so every trial ends as MetricsUnavailable.",
-        "Print and name the metric with '_', or give metricsFormat.")  # fmt: skip
+@broken(
+    "metric-name",
+    "The default filter finds names of letters, digits, '_', '-' and '|' "
+    "only: it matches `val/loss=1` as `loss`, so every trial ends as MetricsUnavailable.",
+    "Print and name the metric with '_', or give metricsFormat.",
+)
 def metric_name(case: Case) -> Iterator[Problem]:
     if case.filters or not _reads_text(case):
         return
@@ -87,9 +107,13 @@ def metric_name(case: Case) -> Iterator[Problem]:
             yield Problem(_metric_path(index), f"no line can hold the metric {name!r}.")
 
 
-@poor("metric-comma", "Katib's UI joins its table's cells with commas, so a comma in a name "
-      "shifts the columns; a semicolon breaks the collector's arguments.",
-      "Use '_'.", only_on_katib=True)  # fmt: skip
+@poor(
+    "metric-comma",
+    "Katib's UI joins its table's cells with commas, so a comma in a name "
+    "shifts the columns; a semicolon breaks the collector's arguments.",
+    "Use '_'.",
+    only_on_katib=True,
+)
 def metric_comma(case: Case) -> Iterator[Problem]:
     for index, name in enumerate(case.metrics):
         if "," in name or ";" in name:
@@ -110,6 +134,13 @@ def _metric_path(index: int) -> tuple[str | int, ...]:
 
 
 RULES = (
-    objective, objective_type, objective_metric, additional_metric, metric_twice, strategy,
-    strategy_metric, metric_name, metric_comma,
-)  # fmt: skip
+    objective,
+    objective_type,
+    objective_metric,
+    additional_metric,
+    metric_twice,
+    strategy,
+    strategy_metric,
+    metric_name,
+    metric_comma,
+)

@@ -1,5 +1,6 @@
 """Rules on the searched parameters and their spaces."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 from collections import Counter
@@ -17,8 +18,11 @@ _LISTED = ("discrete", "categorical")
 Place = tuple[str | int, ...]
 
 
-@refused("parameters", "There must be parameters to search, or a nasConfig, and not both.",
-         "Give spec.parameters.")  # fmt: skip
+@refused(
+    "parameters",
+    "There must be parameters to search, or a nasConfig, and not both.",
+    "Give spec.parameters.",
+)
 def parameters(case: Case) -> Iterator[Problem]:
     if not case.parameters and "nasConfig" not in case.spec:
         yield Problem(("spec", "parameters"), "there is nothing to search.", at_key=True)
@@ -26,8 +30,9 @@ def parameters(case: Case) -> Iterator[Problem]:
         yield Problem(("spec", "nasConfig"), "there are parameters and a nasConfig.", at_key=True)
 
 
-@refused("parameter-type", "Katib knows four types of parameters.",
-         f"Write one of {', '.join(_TYPES)}.")  # fmt: skip
+@refused(
+    "parameter-type", "Katib knows four types of parameters.", f"Write one of {', '.join(_TYPES)}."
+)
 def parameter_type(case: Case) -> Iterator[Problem]:
     for path, parameter in _parameters(case):
         kind = parameter.get("parameterType", "")
@@ -40,8 +45,9 @@ def parameter_type(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"the type is {kind!r}.", fix, edit)
 
 
-@refused("distribution", "Katib knows four distributions.",
-         f"Write one of {', '.join(_DISTRIBUTIONS)}.")  # fmt: skip
+@refused(
+    "distribution", "Katib knows four distributions.", f"Write one of {', '.join(_DISTRIBUTIONS)}."
+)
 def distribution(case: Case) -> Iterator[Problem]:
     for path, parameter in _parameters(case):
         found = _space(parameter).get("distribution", "")
@@ -54,18 +60,26 @@ def distribution(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"the distribution is {found!r}.", fix, edit)
 
 
-@broken("unknown-type", "`unknown` passes Katib's webhook, and no algorithm can search it.",
-        "Write what it is.")  # fmt: skip
+@broken(
+    "unknown-type",
+    "`unknown` passes Katib's webhook, and no algorithm can search it.",
+    "Write what it is.",
+)
 def unknown_type(case: Case) -> Iterator[Problem]:
     for path, parameter in _parameters(case):
         if parameter.get("parameterType") == "unknown":
             yield Problem((*path, "parameterType"), "the type is 'unknown'.")
         if _space(parameter).get("distribution") == "unknown":
-            yield Problem((*path, "feasibleSpace", "distribution"), "the distribution is 'unknown'.")
+            yield Problem(
+                (*path, "feasibleSpace", "distribution"), "the distribution is 'unknown'."
+            )
 
 
-@refused("space-list", "double and int take min and max, not a list.",
-         "Write min and max, or make the parameter discrete or categorical.")  # fmt: skip
+@refused(
+    "space-list",
+    "double and int take min and max, not a list.",
+    "Write min and max, or make the parameter discrete or categorical.",
+)
 def space_list(case: Case) -> Iterator[Problem]:
     for path, parameter in _of(case, _NUMERIC):
         if _space(parameter).get("list"):
@@ -79,11 +93,16 @@ def space_bounds(case: Case) -> Iterator[Problem]:
         missing = [key for key in ("min", "max") if not _space(parameter).get(key)]
         if missing:
             place = (*path, "feasibleSpace")
-            yield Problem(place, f"{_label(parameter)} has no {' and no '.join(missing)}.", at_key=True)
+            yield Problem(
+                place, f"{_label(parameter)} has no {' and no '.join(missing)}.", at_key=True
+            )
 
 
-@refused("space-range", "discrete and categorical take a list, not min, max or step.",
-         "Write the values as list.")  # fmt: skip
+@refused(
+    "space-range",
+    "discrete and categorical take a list, not min, max or step.",
+    "Write the values as list.",
+)
 def space_range(case: Case) -> Iterator[Problem]:
     for path, parameter in _of(case, _LISTED):
         found = [key for key in ("min", "max", "step") if _space(parameter).get(key)]
@@ -92,20 +111,29 @@ def space_range(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"{_label(parameter)} has {', '.join(found)}.", at_key=True)
 
 
-@broken("parameter-name", "A parameter without a name, or two of one name, cannot be told apart: "
-        "Katib admits them and then creates no trial.", "Give each its own name.")  # fmt: skip
+@broken(
+    "parameter-name",
+    "A parameter without a name, or two of one name, cannot be told apart: "
+    "Katib admits them and then creates no trial.",
+    "Give each its own name.",
+)
 def parameter_name(case: Case) -> Iterator[Problem]:
-    counts = Counter(case.parameter_names)
+    counts, seen = Counter(case.parameter_names), set[str]()
     for index, name in enumerate(case.parameter_names):
         place = ("spec", "parameters", index, "name")
         if not name:
             yield Problem(place, "the parameter has no name.", at_key=True)
-        elif counts[name] > 1 and case.parameter_names.index(name) < index:
+        elif name in seen:
             yield Problem(place, f"there are {counts[name]} parameters {name!r}.")
+        seen.add(name)
 
 
-@broken("bound-number", "min, max and step must be numbers, whole ones for int; Katib does not "
-        "look, and its search then fails at each call.", "Write a number in quotes.")  # fmt: skip
+@broken(
+    "bound-number",
+    "min, max and step must be numbers, whole ones for int; Katib does not "
+    "look, and its search then fails at each call.",
+    "Write a number in quotes.",
+)
 def bound_number(case: Case) -> Iterator[Problem]:
     for path, parameter in _of(case, _NUMERIC):
         whole = parameter["parameterType"] == "int"
@@ -153,8 +181,12 @@ def step(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"the step of {_label(parameter)} is {value:g}.")
 
 
-@broken("log-range", "A logarithmic range must start above 0; Katib's searches fail at each call, "
-        "or sample next to nothing but 1e-10.", "Raise min, or search uniformly.")  # fmt: skip
+@broken(
+    "log-range",
+    "A logarithmic range must start above 0; Katib's searches fail at each call, "
+    "or sample next to nothing but 1e-10.",
+    "Raise min, or search uniformly.",
+)
 def log_range(case: Case) -> Iterator[Problem]:
     for path, parameter in _of(case, _NUMERIC):
         low, _ = _bounds(parameter)
@@ -164,8 +196,11 @@ def log_range(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"{_label(parameter)} is {found} from {low:g}.")
 
 
-@broken("list-empty", "A list without values passes Katib's webhook, and nothing can be drawn "
-        "from it.", "List the values.")  # fmt: skip
+@broken(
+    "list-empty",
+    "A list without values passes Katib's webhook, and nothing can be drawn from it.",
+    "List the values.",
+)
 def list_empty(case: Case) -> Iterator[Problem]:
     for path, parameter in _of(case, _LISTED):
         if not _space(parameter).get("list"):
@@ -173,41 +208,59 @@ def list_empty(case: Case) -> Iterator[Problem]:
             yield Problem(place, f"{_label(parameter)} has no values.", at_key=True)
 
 
-@poor("list-twice", "A value listed twice is drawn twice as often, and a grid tries it twice.",
-      "List it once.")  # fmt: skip
+@poor(
+    "list-twice",
+    "A value listed twice is drawn twice as often, and a grid tries it twice.",
+    "List it once.",
+)
 def list_twice(case: Case) -> Iterator[Problem]:
-    for path, value, values, index in _values(case):
-        if values.index(value) < index:
-            yield Problem(path, f"{value!r} stands in the list before.")
+    for path, parameter in _of(case, _LISTED):
+        seen = set()
+        for index, value in enumerate(_space(parameter).get("list") or ()):
+            if value in seen:
+                place = (*path, "feasibleSpace", "list", index)
+                yield Problem(place, f"{value!r} stands in the list before.")
+            seen.add(value)
 
 
 @broken("discrete-number", "discrete values must be numbers.", "Use categorical for names.")
 def discrete_number(case: Case) -> Iterator[Problem]:
-    for path, value, _, _ in _values(case, ("discrete",)):
+    for path, value in _values(case, ("discrete",)):
         if number(value) is None:
             yield Problem(path, f"the value {value!r} is no number.")
 
 
-@broken("value-quote", "Katib pastes values into JSON text as they are; a quote or a backslash "
-        "breaks it, and no trial is created.", "Use values without \" and \\.")  # fmt: skip
+@broken(
+    "value-quote",
+    "Katib pastes values into JSON text as they are; a quote or a backslash "
+    "breaks it, and no trial is created.",
+    'Use values without " and \\.',
+)
 def value_quote(case: Case) -> Iterator[Problem]:
-    for path, value, _, _ in _values(case):
+    for path, value in _values(case):
         if '"' in value or "\\" in value or any(ord(character) < 32 for character in value):
             yield Problem(path, f"the value {value!r} breaks the template.")
 
 
-@poor("value-empty", "An empty value (null becomes one) reaches the trial as no text at all.",
-      "Write the value, quoted where YAML takes it for null.")  # fmt: skip
+@poor(
+    "value-empty",
+    "An empty value (null becomes one) reaches the trial as no text at all.",
+    "Write the value, quoted where YAML takes it for null.",
+)
 def value_empty(case: Case) -> Iterator[Problem]:
-    for path, value, _, _ in _values(case):
+    for path, value in _values(case):
         if not value:
             yield Problem(path, "the value is empty.")
 
 
-@poor("value-comma", "Katib's UI joins its table's cells with commas, so this value shifts the "
-      "columns.", "Use another character.", only_on_katib=True)  # fmt: skip
+@poor(
+    "value-comma",
+    "Katib's UI joins its table's cells with commas, so this value shifts the columns.",
+    "Use another character.",
+    only_on_katib=True,
+)
 def value_comma(case: Case) -> Iterator[Problem]:
-    for path, value, _, _ in _values(case):
+    for path, value in _values(case):
         if "," in value:
             yield Problem(path, f"the value {value!r} has a comma.")
 
@@ -223,13 +276,10 @@ def _of(case: Case, kinds: tuple[str, ...]) -> Iterator[tuple[Place, dict[str, A
             yield path, parameter
 
 
-def _values(
-    case: Case, kinds: tuple[str, ...] = _LISTED
-) -> Iterator[tuple[Place, str, list[str], int]]:
+def _values(case: Case, kinds: tuple[str, ...] = _LISTED) -> Iterator[tuple[Place, str]]:
     for path, parameter in _of(case, kinds):
-        values = _space(parameter).get("list") or []
-        for index, value in enumerate(values):
-            yield (*path, "feasibleSpace", "list", index), value, values, index
+        for index, value in enumerate(_space(parameter).get("list") or ()):
+            yield (*path, "feasibleSpace", "list", index), value
 
 
 def _space(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -251,7 +301,23 @@ def _label(parameter: dict[str, Any]) -> str:
 
 
 RULES = (
-    parameters, parameter_type, distribution, unknown_type, space_list, space_bounds, space_range,
-    parameter_name, bound_number, bounds_order, one_value, step, log_range, list_empty,
-    list_twice, discrete_number, value_quote, value_empty, value_comma,
-)  # fmt: skip
+    parameters,
+    parameter_type,
+    distribution,
+    unknown_type,
+    space_list,
+    space_bounds,
+    space_range,
+    parameter_name,
+    bound_number,
+    bounds_order,
+    one_value,
+    step,
+    log_range,
+    list_empty,
+    list_twice,
+    discrete_number,
+    value_quote,
+    value_empty,
+    value_comma,
+)

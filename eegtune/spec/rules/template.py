@@ -1,23 +1,28 @@
 """Rules on the trial template: what Katib's webhook asks of it."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
 from eegtune.spec.case import Case
+from eegtune.spec.decode import close_names
 from eegtune.spec.edits import Edit
 from eegtune.spec.job_check import job_problems
-from eegtune.spec.rendering import METADATA, METADATA_KEYS
+from eegtune.spec.rendering import METADATA_KEYS, find_metadata
 from eegtune.spec.rules.rule import Problem, broken, poor, refused
 
 _TEMPLATE = ("spec", "trialTemplate")
+_MOST_NAMES = 30
 _KEYED = re.compile(r"(.+)\[(.+)\]")
 _SHIPPED_TEMPLATES = {
     ("kubeflow", "trial-templates"): (
-        "defaultTrialTemplate.yaml", "enasCPUTemplate", "pytorchJobTemplate",
+        "defaultTrialTemplate.yaml",
+        "enasCPUTemplate",
+        "pytorchJobTemplate",
     )
-}  # fmt: skip
+}
 
 
 @refused("template", "Trials are made from spec.trialTemplate.", "Add it.")
@@ -26,8 +31,11 @@ def template(case: Case) -> Iterator[Problem]:
         yield Problem(_TEMPLATE, "there is no trialTemplate.", at_key=True)
 
 
-@refused("primary-container-name", "Katib must know which container trains.",
-         "Set primaryContainerName to the container's name.")  # fmt: skip
+@refused(
+    "primary-container-name",
+    "Katib must know which container trains.",
+    "Set primaryContainerName to the container's name.",
+)
 def primary_container_name(case: Case) -> Iterator[Problem]:
     if "trialTemplate" in case.spec and not case.template.get("primaryContainerName"):
         names = [container.get("name") for _, container in case.containers]
@@ -36,9 +44,12 @@ def primary_container_name(case: Case) -> Iterator[Problem]:
         yield Problem(path, "there is no primaryContainerName.", edit=edit, at_key=True)
 
 
-@refused("conditions", "Katib knows when a Job or a Kubeflow job has ended; other kinds, and "
-         "templates in a ConfigMap, must say so.",
-         "Set successCondition and failureCondition.")  # fmt: skip
+@refused(
+    "conditions",
+    "Katib knows when a Job or a Kubeflow job has ended; other kinds, and "
+    "templates in a ConfigMap, must say so.",
+    "Set successCondition and failureCondition.",
+)
 def conditions(case: Case) -> Iterator[Problem]:
     missing = [k for k in ("successCondition", "failureCondition") if not case.template.get(k)]
     if "trialTemplate" in case.spec and missing:
@@ -47,15 +58,23 @@ def conditions(case: Case) -> Iterator[Problem]:
         yield Problem(_TEMPLATE, f"there is no {' and no '.join(missing)}{of}.", at_key=True)
 
 
-@refused("trial-parameters", "The template's placeholders are declared in trialParameters.",
-         "List name and reference of each.")  # fmt: skip
+@refused(
+    "trial-parameters",
+    "The template's placeholders are declared in trialParameters.",
+    "List name and reference of each.",
+)
 def trial_parameters(case: Case) -> Iterator[Problem]:
     if "trialTemplate" in case.spec and not case.trial_parameters:
-        yield Problem((*_TEMPLATE, "trialParameters"), "there are no trialParameters.", at_key=True)
+        yield Problem(
+            (*_TEMPLATE, "trialParameters"), "there are no trialParameters.", at_key=True
+        )
 
 
-@refused("template-source", "The template is either inline or in a ConfigMap.",
-         "Give exactly one of trialSpec and configMap.")  # fmt: skip
+@refused(
+    "template-source",
+    "The template is either inline or in a ConfigMap.",
+    "Give exactly one of trialSpec and configMap.",
+)
 def template_source(case: Case) -> Iterator[Problem]:
     found = [key for key in ("trialSpec", "configMap") if key in case.template]
     if "trialTemplate" in case.spec and len(found) != 1:
@@ -63,9 +82,12 @@ def template_source(case: Case) -> Iterator[Problem]:
         yield Problem(_TEMPLATE, f"there is {said}.", at_key=True)
 
 
-@refused("config-map", "A template in a ConfigMap is named by three fields, and must exist.",
-         "Set configMapName, configMapNamespace and templatePath, and give the ConfigMap's file "
-         "beside the Experiment's.")  # fmt: skip
+@refused(
+    "config-map",
+    "A template in a ConfigMap is named by three fields, and must exist.",
+    "Set configMapName, configMapNamespace and templatePath, and give the ConfigMap's file "
+    "beside the Experiment's.",
+)
 def config_map(case: Case) -> Iterator[Problem]:
     source = case.template.get("configMap")
     if source is None or "trialSpec" in case.template:
@@ -87,16 +109,22 @@ def config_map(case: Case) -> Iterator[Problem]:
         yield Problem((*path, "templatePath"), said)
 
 
-@poor("config-map-unseen", "What a template holds that is not among the files given cannot be "
-      "checked.", "Give the ConfigMap's file beside the Experiment's.")  # fmt: skip
+@poor(
+    "config-map-unseen",
+    "What a template holds that is not among the files given cannot be checked.",
+    "Give the ConfigMap's file beside the Experiment's.",
+)
 def config_map_unseen(case: Case) -> Iterator[Problem]:
     source = case.template.get("configMap")
     if source and case.template_text is None and not list(config_map.check(case)):  # type: ignore[misc]
         yield Problem((*_TEMPLATE, "configMap"), "the template was not checked.")
 
 
-@refused("trial-parameter", "Each entry has a name without braces and a reference, and no name "
-         "or reference stands twice.", "Correct the entry.")  # fmt: skip
+@refused(
+    "trial-parameter",
+    "Each entry has a name without braces and a reference, and no name or reference stands twice.",
+    "Correct the entry.",
+)
 def trial_parameter(case: Case) -> Iterator[Problem]:
     names: set[str] = set()
     references: set[str] = set()
@@ -116,31 +144,41 @@ def trial_parameter(case: Case) -> Iterator[Problem]:
             references.add(reference)
 
 
-@refused("reference", "A reference is the name of a parameter, or the trial's own metadata such "
-         "as ${trialSpec.Name}.", "Name a parameter of spec.parameters.")  # fmt: skip
+@refused(
+    "reference",
+    "A reference is the name of a parameter, or the trial's own metadata such "
+    "as ${trialSpec.Name}.",
+    "Name a parameter of spec.parameters.",
+)
 def reference(case: Case) -> Iterator[Problem]:
     if not case.parameters:
         return
+    known = set(case.parameter_names)
     for index, entry in enumerate(case.trial_parameters):
         text = entry.get("reference", "")
-        if text and text not in case.parameter_names and not is_metadata(text):
+        if text and text not in known and not is_metadata(text):
             path = (*_TEMPLATE, "trialParameters", index, "reference")
             yield Problem(path, f"there is no parameter {text!r}.", _known(case, text))
 
 
-@refused("placeholder-unused", "Each trialParameters entry must occur as ${trialParameters.NAME} "
-         "in the template.", "Use it in the template, or remove the entry.")  # fmt: skip
+@refused(
+    "placeholder-unused",
+    "Each trialParameters entry must occur as ${trialParameters.NAME} in the template.",
+    "Use it in the template, or remove the entry.",
+)
 def placeholder_unused(case: Case) -> Iterator[Problem]:
-    text = case.template_text
-    for index, entry in enumerate(case.trial_parameters):
+    for index, entry in enumerate(case.trial_parameters if case.template_text else ()):
         name = entry.get("name", "")
-        if text is not None and name and "${trialParameters." + name + "}" not in text:
+        if name and name not in case.placeholders:
             path = (*_TEMPLATE, "trialParameters", index, "name")
             yield Problem(path, f"${{trialParameters.{name}}} is not in the template.")
 
 
-@refused("placeholder-undeclared", "Each ${trialParameters.NAME} in the template must be "
-         "declared.", "Add it to trialParameters.")  # fmt: skip
+@refused(
+    "placeholder-undeclared",
+    "Each ${trialParameters.NAME} in the template must be declared.",
+    "Add it to trialParameters.",
+)
 def placeholder_undeclared(case: Case) -> Iterator[Problem]:
     for placeholder in dict.fromkeys(case.left_over):
         yield Problem(
@@ -148,8 +186,11 @@ def placeholder_undeclared(case: Case) -> Iterator[Problem]:
         )
 
 
-@refused("template-object", "The rendered template must be one Kubernetes object, without name "
-         "and namespace of its own.", "Correct the template.")  # fmt: skip
+@refused(
+    "template-object",
+    "The rendered template must be one Kubernetes object, without name and namespace of its own.",
+    "Correct the template.",
+)
 def template_object(case: Case) -> Iterator[Problem]:
     if case.rendered_text is None:
         return
@@ -162,17 +203,23 @@ def template_object(case: Case) -> Iterator[Problem]:
     for key in ("name", "namespace"):
         if metadata.get(key) and isinstance(metadata[key], str):
             yield Problem(
-                (*path, "metadata", key), f"the template has a {key}; Katib gives the trial's.",
-                f"Remove metadata.{key}.", at_key=True,
-            )  # fmt: skip
+                (*path, "metadata", key),
+                f"the template has a {key}; Katib gives the trial's.",
+                f"Remove metadata.{key}.",
+                at_key=True,
+            )
     for key in ("apiVersion", "kind"):
         if not rendered.get(key) or not isinstance(rendered[key], str):
             yield Problem(path, f"the template has no {key}.", f"Add {key}.")
 
 
-@refused("job", "A Job must convert to Kubernetes' type without loss: no unknown fields, right "
-         "types, no empty values (`env: []`, `value: \"\"`, `readOnly: false`), which the type "
-         "drops.", "Correct or remove the field.")  # fmt: skip
+@refused(
+    "job",
+    "A Job must convert to Kubernetes' type without loss: no unknown fields, right "
+    'types, no empty values (`env: []`, `value: ""`, `readOnly: false`), which the type '
+    "drops.",
+    "Correct or remove the field.",
+)
 def job(case: Case) -> Iterator[Problem]:
     if not case.is_job or case.rendered is None:
         return
@@ -184,9 +231,12 @@ def job(case: Case) -> Iterator[Problem]:
         yield Problem(path, problem.message, problem.fix, edit, at_key=problem.at_key)
 
 
-@broken("parameter-unreferenced", "Katib admits a parameter that no trialParameters entry refers "
-        "to, then cannot create a single trial: the Experiment stays in Running with none.",
-        "Add it to trialParameters and to the command, or remove it.")  # fmt: skip
+@broken(
+    "parameter-unreferenced",
+    "Katib admits a parameter that no trialParameters entry refers "
+    "to, then cannot create a single trial: the Experiment stays in Running with none.",
+    "Add it to trialParameters and to the command, or remove it.",
+)
 def parameter_unreferenced(case: Case) -> Iterator[Problem]:
     used = {entry.get("reference") for entry in case.trial_parameters}
     for index, name in enumerate(case.parameter_names):
@@ -195,14 +245,17 @@ def parameter_unreferenced(case: Case) -> Iterator[Problem]:
             yield Problem(path, f"nothing refers to the parameter {name!r}.")
 
 
-@broken("metadata-reference", "A reference to a label or annotation that the template does not "
-        "have stops every trial.", "Add it to the template's metadata, or correct the name.")  # fmt: skip
+@broken(
+    "metadata-reference",
+    "A reference to a label or annotation that the template does not have stops every trial.",
+    "Add it to the template's metadata, or correct the name.",
+)
 def metadata_reference(case: Case) -> Iterator[Problem]:
     rendered = case.rendered or {}
     metadata = rendered.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     for index, entry in enumerate(case.trial_parameters):
-        match = METADATA.search(entry.get("reference", ""))
+        match = find_metadata(entry.get("reference", ""))
         if match is None or not case.rendered:
             continue
         keyed = _KEYED.search(match.group(1))
@@ -214,20 +267,29 @@ def metadata_reference(case: Case) -> Iterator[Problem]:
                 yield Problem(path, f"the template has nothing for {match.group(0)}.")
 
 
-@broken("trial-kind", "The controller watches the kinds of its trialResources only; a trial of "
-        "another kind never ends.", "Use a Job, or add the kind to katib-config.",
-        only_on_katib=True)  # fmt: skip
+@broken(
+    "trial-kind",
+    "The controller watches the kinds of its trialResources only; a trial of "
+    "another kind never ends.",
+    "Use a Job, or add the kind to katib-config.",
+    only_on_katib=True,
+)
 def trial_kind(case: Case) -> Iterator[Problem]:
     rendered = case.rendered or {}
     group, _, version = str(rendered.get("apiVersion", "")).rpartition("/")
     name = f"{rendered.get('kind')}.{version}.{group}".rstrip(".")
-    if case.rendered and group and rendered.get("kind") and name not in case.around.config.trial_kinds:
+    if (
+        case.rendered
+        and group
+        and rendered.get("kind")
+        and name not in case.around.config.trial_kinds
+    ):
         yield Problem((*case.template_path, "kind"), f"Katib does not watch {name}.")
 
 
 def is_metadata(reference: str) -> bool:
     """Say whether a reference is to the trial's own metadata."""
-    match = METADATA.search(reference)
+    match = find_metadata(reference)
     if match is None:
         return False
     keyed = _KEYED.search(match.group(1))
@@ -235,10 +297,9 @@ def is_metadata(reference: str) -> bool:
 
 
 def _known(case: Case, text: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(text, case.parameter_names, 1, 0.5)
-    return f"Did you mean {near[0]}?" if near else f"There are {', '.join(case.parameter_names)}."
+    names = case.parameter_names[:_MOST_NAMES]
+    near = close_names(text, names)
+    return f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}."
 
 
 def _find(case: Case, text: str) -> tuple[str | int, ...]:
@@ -256,7 +317,20 @@ def _find(case: Case, text: str) -> tuple[str | int, ...]:
 
 
 RULES = (
-    template, primary_container_name, conditions, trial_parameters, template_source, config_map,
-    config_map_unseen, trial_parameter, reference, placeholder_unused, placeholder_undeclared,
-    template_object, job, parameter_unreferenced, metadata_reference, trial_kind,
-)  # fmt: skip
+    template,
+    primary_container_name,
+    conditions,
+    trial_parameters,
+    template_source,
+    config_map,
+    config_map_unseen,
+    trial_parameter,
+    reference,
+    placeholder_unused,
+    placeholder_undeclared,
+    template_object,
+    job,
+    parameter_unreferenced,
+    metadata_reference,
+    trial_kind,
+)

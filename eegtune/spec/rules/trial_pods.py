@@ -1,5 +1,6 @@
 """Rules on the trial's pods: containers, images, resources, and what happens when they fail."""
 
+# ruff: noqa: D103 - the declaration above each check is its documentation
 from __future__ import annotations
 
 import re
@@ -19,13 +20,22 @@ _IMAGE = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
     r"(?P<tag>:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?P<digest>@[a-z0-9]+:[0-9a-fA-F]{32,})?"
 )
-_JOB_LABELS = ("job-name", "batch.kubernetes.io/job-name", "controller-uid",
-               "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index")  # fmt: skip
+_LONGEST_IMAGE = 1024
+_JOB_LABELS = (
+    "job-name",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+)
 
 
-@broken("primary-container", "Katib wraps the primary container's command; a pod without that "
-        "container is refused when it starts, so no trial ever runs.",
-        "Name one of the template's containers.")  # fmt: skip
+@broken(
+    "primary-container",
+    "Katib wraps the primary container's command; a pod without that "
+    "container is refused when it starts, so no trial ever runs.",
+    "Name one of the template's containers.",
+)
 def primary_container(case: Case) -> Iterator[Problem]:
     wanted = case.template.get("primaryContainerName")
     names = [str(c.get("name")) for path, c in case.containers if "initContainers" not in path]
@@ -42,53 +52,72 @@ def no_container(case: Case) -> Iterator[Problem]:
         yield Problem(case.template_path, "the Job has no container.", at_key=True)
 
 
-@broken("image", "An image must be named, and its name must parse.",
-        "Write registry/name:tag in lower case.")  # fmt: skip
+@broken(
+    "image",
+    "An image must be named, and its name must parse.",
+    "Write registry/name:tag in lower case.",
+)
 def image(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
         name = container.get("image")
         if not name:
             yield Problem(path, f"the container {container.get('name')!r} has no image.")
-        elif isinstance(name, str) and not _IMAGE.fullmatch(name):
+        elif isinstance(name, str) and (len(name) > _LONGEST_IMAGE or not _IMAGE.fullmatch(name)):
             yield Problem((*path, "image"), f"{name!r} is no image's name.")
 
 
-@poor("image-latest", "An image without tag or digest, or with `latest`, is another one tomorrow; "
-      "results then cannot be repeated, and each start asks the registry.",
-      "Name a version or a digest.")  # fmt: skip
+@poor(
+    "image-latest",
+    "An image without tag or digest, or with `latest`, is another one tomorrow; "
+    "results then cannot be repeated, and each start asks the registry.",
+    "Name a version or a digest.",
+)
 def image_latest(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
-        match = _IMAGE.fullmatch(str(container.get("image", "")))
+        match = _IMAGE.fullmatch(str(container.get("image", ""))[:_LONGEST_IMAGE])
         if match and not match["digest"] and match["tag"] in (None, ":latest"):
             yield Problem((*path, "image"), f"the image {container['image']!r} is not pinned.")
 
 
-@broken("primary-pod-labels", "Only pods with the primaryPodLabels get a collector; without one "
-        "no metric is ever read.", "Put the labels on the pod template, or leave them out.",
-        only_on_katib=True)  # fmt: skip
+@broken(
+    "primary-pod-labels",
+    "Only pods with the primaryPodLabels get a collector; without one no metric is ever read.",
+    "Put the labels on the pod template, or leave them out.",
+    only_on_katib=True,
+)
 def primary_pod_labels(case: Case) -> Iterator[Problem]:
     wanted = case.template.get("primaryPodLabels") or {}
     if not case.is_job or not wanted:
         return
-    labels = _mapping(_mapping(_mapping(_mapping(case.rendered).get("spec")).get("template"))
-                      .get("metadata")).get("labels")  # fmt: skip
+    labels = _mapping(
+        _mapping(_mapping(_mapping(case.rendered).get("spec")).get("template")).get("metadata")
+    ).get("labels")
     for key, value in wanted.items():
         if key not in _JOB_LABELS and _mapping(labels).get(key) != value:
             path = ("spec", "trialTemplate", "primaryPodLabels", key)
             yield Problem(path, f"the Job's pods have no label {key}: {value}.")
 
 
-@broken("retain-early-stopping", "Without retain the Job of an early-stopped trial is deleted "
-        "before its value is copied; after parallelTrialCount such trials the Experiment stalls.",
-        "Set retain: true.", only_on_katib=True)  # fmt: skip
+@broken(
+    "retain-early-stopping",
+    "Without retain the Job of an early-stopped trial is deleted "
+    "before its value is copied; after parallelTrialCount such trials the Experiment stalls.",
+    "Set retain: true.",
+    only_on_katib=True,
+)
 def retain_early_stopping(case: Case) -> Iterator[Problem]:
     if case.early_stopping and case.template and not case.template.get("retain"):
         path = ("spec", "trialTemplate", "retain")
         yield Problem(path, "early stopping without retain.", edit=Edit(path, True), at_key=True)
 
 
-@poor("backoff-limit", "A failing trial is restarted backoffLimit times (6 where it is not given) "
-      "before it counts as failed.", "Set backoffLimit: 0.", only_on_katib=True)  # fmt: skip
+@poor(
+    "backoff-limit",
+    "A failing trial is restarted backoffLimit times (6 where it is not given) "
+    "before it counts as failed.",
+    "Set backoffLimit: 0.",
+    only_on_katib=True,
+)
 def backoff_limit(case: Case) -> Iterator[Problem]:
     spec = _mapping(_mapping(case.rendered).get("spec"))
     if case.is_job and spec.get("backoffLimit") != 0:
@@ -98,8 +127,11 @@ def backoff_limit(case: Case) -> Iterator[Problem]:
         yield Problem(path, f"backoffLimit is {found}.", edit=edit, at_key=True)
 
 
-@poor("no-deadline", "A trial that hangs keeps its place for ever; Katib stops nothing.",
-      "Set the Job's activeDeadlineSeconds.")  # fmt: skip
+@poor(
+    "no-deadline",
+    "A trial that hangs keeps its place for ever; Katib stops nothing.",
+    "Set the Job's activeDeadlineSeconds.",
+)
 def no_deadline(case: Case) -> Iterator[Problem]:
     spec = _mapping(_mapping(case.rendered).get("spec"))
     pod = _mapping(_mapping(spec.get("template")).get("spec"))
@@ -108,9 +140,13 @@ def no_deadline(case: Case) -> Iterator[Problem]:
         yield Problem(path, "the Job has no activeDeadlineSeconds.", at_key=True)
 
 
-@broken("restart-policy", "A Job's pods must have restartPolicy Never or OnFailure; with OnFailure "
-        "a failing trial runs again beside its collector.", "Set restartPolicy: Never.",
-        only_on_katib=True)  # fmt: skip
+@broken(
+    "restart-policy",
+    "A Job's pods must have restartPolicy Never or OnFailure; with OnFailure "
+    "a failing trial runs again beside its collector.",
+    "Set restartPolicy: Never.",
+    only_on_katib=True,
+)
 def restart_policy(case: Case) -> Iterator[Problem]:
     for path, pod in case.pods if case.is_job else ():
         policy = pod.get("restartPolicy")
@@ -119,12 +155,20 @@ def restart_policy(case: Case) -> Iterator[Problem]:
             edit = Edit(place, "Never") if case.template.get("trialSpec") else None
             found = repr(policy) if policy else "not given, which a Job refuses"
             severity = Severity.POOR if policy == "OnFailure" else None
-            yield Problem(place, f"restartPolicy is {found}.", edit=edit, at_key=not policy,
-                          severity=severity)  # fmt: skip
+            yield Problem(
+                place,
+                f"restartPolicy is {found}.",
+                edit=edit,
+                at_key=not policy,
+                severity=severity,
+            )
 
 
-@broken("quantity", "Quantities are numbers with m, k, M, G, Ki, Mi, Gi and the like.",
-        "Write for example 500m, 2 or 1.5Gi.")  # fmt: skip
+@broken(
+    "quantity",
+    "Quantities are numbers with m, k, M, G, Ki, Mi, Gi and the like.",
+    "Write for example 500m, 2 or 1.5Gi.",
+)
 def quantity(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
         for group in ("requests", "limits"):
@@ -134,8 +178,11 @@ def quantity(case: Case) -> Iterator[Problem]:
                     yield Problem(place, f"{name} {value!r} is no quantity.")
 
 
-@broken("request-above-limit", "A request above its limit is refused by Kubernetes.",
-        "Lower the request, or raise the limit.")  # fmt: skip
+@broken(
+    "request-above-limit",
+    "A request above its limit is refused by Kubernetes.",
+    "Lower the request, or raise the limit.",
+)
 def request_above_limit(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
         limits = _resources(container, "limits")
@@ -143,12 +190,17 @@ def request_above_limit(case: Case) -> Iterator[Problem]:
             request, limit = _amount(value), _amount(limits.get(name))
             if request is not None and limit is not None and request > limit:
                 place = (*path, "resources", "requests", name)
-                yield Problem(place, f"{name}: the request {value} is above the limit {limits[name]}.")
+                yield Problem(
+                    place, f"{name}: the request {value} is above the limit {limits[name]}."
+                )
 
 
-@broken("gpu-limit", "GPUs and other devices are asked for by limits, in whole numbers, and a "
-        "request must be equal; Kubernetes refuses the pod otherwise.",
-        "Set limits: {nvidia.com/gpu: N}.")  # fmt: skip
+@broken(
+    "gpu-limit",
+    "GPUs and other devices are asked for by limits, in whole numbers, and a "
+    "request must be equal; Kubernetes refuses the pod otherwise.",
+    "Set limits: {nvidia.com/gpu: N}.",
+)
 def gpu_limit(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
         limits, requests = (_resources(container, group) for group in ("limits", "requests"))
@@ -165,17 +217,25 @@ def gpu_limit(case: Case) -> Iterator[Problem]:
                 yield Problem(place, f"{name} is {limits[name]}, not a whole number.")
 
 
-@poor("no-resources", "A trial without requests may land on a node that is full, and be killed.",
-      "Set resources.requests for cpu and memory.")  # fmt: skip
+@poor(
+    "no-resources",
+    "A trial without requests may land on a node that is full, and be killed.",
+    "Set resources.requests for cpu and memory.",
+)
 def no_resources(case: Case) -> Iterator[Problem]:
-    if case.primary and not (_resources(case.primary[1], "requests")
-                             or _resources(case.primary[1], "limits")):  # fmt: skip
+    if case.primary and not (
+        _resources(case.primary[1], "requests") or _resources(case.primary[1], "limits")
+    ):
         yield Problem(case.primary[0], "the primary container requests nothing.")
 
 
-@poor("no-command", "Without command Katib's controller fetches the image's entry point from its "
-      "registry, which fails for local and private images.", "Set the command.",
-      only_on_katib=True)  # fmt: skip
+@poor(
+    "no-command",
+    "Without command Katib's controller fetches the image's entry point from its "
+    "registry, which fails for local and private images.",
+    "Set the command.",
+    only_on_katib=True,
+)
 def no_command(case: Case) -> Iterator[Problem]:
     if case.primary and case.collector in WRAPPED and not case.primary[1].get("command"):
         yield Problem(case.primary[0], "the primary container has no command.")
@@ -197,7 +257,18 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 RULES = (
-    primary_container, no_container, image, image_latest, primary_pod_labels,
-    retain_early_stopping, backoff_limit, no_deadline, restart_policy, quantity,
-    request_above_limit, gpu_limit, no_resources, no_command,
-)  # fmt: skip
+    primary_container,
+    no_container,
+    image,
+    image_latest,
+    primary_pod_labels,
+    retain_early_stopping,
+    backoff_limit,
+    no_deadline,
+    restart_policy,
+    quantity,
+    request_above_limit,
+    gpu_limit,
+    no_resources,
+    no_command,
+)
