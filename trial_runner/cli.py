@@ -100,13 +100,14 @@ def _describe(words: list[str]) -> None:
 
 
 def _component(name: str) -> Component:
-    known = component_names()
-    if name.replace("-", "_") not in known:
+    try:
+        return get_component(name)
+    except KeyError:
+        known = component_names()
         raise UsageError(
             f"no component {name!r}; there are {', '.join(known)}"
             f"{did_you_mean(name.replace('-', '_'), known)}"
-        )
-    return get_component(name)
+        ) from None
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
