@@ -32,8 +32,8 @@ Example:
   trial-runner linear_probe --data=selfregulationscp1 --learning-rate=0.01
 
 Exit code: 0 done, 1 the trial failed, 2 an argument or a data path cannot be used.
-Environment: ARTEFACTS, EEGTUNE_CACHE (folders), EEGTUNE_REPLICATE (number of a repetition),
-KATIB_TRIAL_NAME."""
+Environment: ARTEFACTS, CHECKPOINTS, EEGTUNE_CACHE (folders), EEGTUNE_REPLICATE (number of a
+repetition), KATIB_TRIAL_NAME."""
 
 
 def component_page(component: Component) -> str:

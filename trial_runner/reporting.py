@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trial_runner.errors import TrialError
+from trial_runner.errors import TrialError, UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ASSIGNMENT = re.compile(r"(?<![\w|-])([\w|][\w|-]*)\s*=[ \t]*")
@@ -68,8 +68,14 @@ def artefacts_folder() -> Path:
 
 
 def checkpoints_folder() -> Path | None:
-    """Return the folder of checkpoints, `$CHECKPOINTS`; None where none is wanted."""
+    """Return the folder of checkpoints, `$CHECKPOINTS`; None where none is wanted.
+
+    Raises:
+        UsageError: It is no folder of a mounted disk.
+    """
     given = os.environ.get("CHECKPOINTS")
+    if given and "://" in given:
+        raise UsageError(f"CHECKPOINTS is {given!r}; only a folder can be used here: mount one")
     return Path(given) if given else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from trial_runner.components.linear_probe.stack import StackTrainer, TrainingDat
 from trial_runner.data.splits import Fold
 from trial_runner.errors import TrialError
 from trial_runner.scoring.metrics import accuracy, auroc, classification_scores, log_loss
+from trial_runner.training.checkpoints import State, load_checkpoint, save_checkpoint
 
 Metrics = dict[str, float]
 
@@ -41,6 +43,7 @@ def cross_validate(
     settings: Settings,
     seed: int,
     on_epoch: Callable[[Metrics], None],
+    checkpoint: Path | None = None,
 ) -> Best:
     """Train until `patience` epochs bring no better mean AUROC; return the best epoch.
 
@@ -52,6 +55,7 @@ def cross_validate(
         settings: Of the training.
         seed: Of the trial.
         on_epoch: Told `epoch`, `val_auroc`, `val_accuracy`, `val_loss` of every epoch.
+        checkpoint: File to go on from, if it is there, and to leave for a longer training.
 
     Raises:
         TrialError: The training diverged.
@@ -61,19 +65,55 @@ def cross_validate(
     data = TrainingData(standardised, labels, training, shape.classes)
     trainer = StackTrainer(data, shape, settings, seed, range(len(folds)))
     validation = _Validation(standardised, labels, folds)
-    best: tuple[float, int, list[NDArray[np.float64]], float] | None = None
-    for epoch in range(1, settings.max_epochs + 1):
-        train_loss = float(trainer.train_epoch().mean())
-        probabilities = validation.probabilities(trainer)
-        scores = validation.scores(probabilities)
-        on_epoch({"epoch": epoch, **scores})
-        if best is None or scores["val_auroc"] > best[0]:
-            best = (scores["val_auroc"], epoch, probabilities, train_loss)
-        if epoch - best[1] >= settings.patience:
-            break
-    assert best is not None  # max_epochs is at least 1
-    metrics = validation.all_scores(best[2])
-    return Best(best[1], best[0], {**metrics, "train_loss": best[3]})
+    past = _resume(trainer, checkpoint, settings.max_epochs)
+    progress = past or Progress([], None)
+    for line in progress.lines:
+        on_epoch(line)
+    while not progress.is_over(settings):
+        progress = _next_epoch(trainer, validation, progress)
+        on_epoch(progress.lines[-1])
+    if checkpoint is not None and (past is None or len(progress.lines) > len(past.lines)):
+        save_checkpoint(checkpoint, trainer.state() | progress.state())
+    assert progress.best is not None  # max_epochs is at least 1
+    return progress.best
+
+
+class Progress(NamedTuple):
+    """What a training has reported so far: the lines of its epochs, and the best of them."""
+
+    lines: list[Metrics]
+    best: Best | None
+
+    def is_over(self, settings: Settings) -> bool:
+        """Whether all epochs are trained, or patience is at an end."""
+        epoch = len(self.lines)
+        since_best = epoch - self.best.epoch if self.best else 0
+        return epoch >= settings.max_epochs or since_best >= settings.patience
+
+    def state(self) -> State:
+        """Return what a checkpoint keeps."""
+        return {"lines": self.lines, "best": tuple(self.best) if self.best else None}
+
+
+def _next_epoch(trainer: StackTrainer, validation: _Validation, progress: Progress) -> Progress:
+    train_loss = float(trainer.train_epoch().mean())
+    probabilities = validation.probabilities(trainer)
+    scores = validation.scores(probabilities)
+    epoch = len(progress.lines) + 1
+    best = progress.best
+    if best is None or scores["val_auroc"] > best.auroc:
+        metrics = validation.all_scores(probabilities) | {"train_loss": train_loss}
+        best = Best(epoch, scores["val_auroc"], metrics)
+    return Progress([*progress.lines, {"epoch": epoch, **scores}], best)
+
+
+def _resume(trainer: StackTrainer, checkpoint: Path | None, max_epochs: int) -> Progress | None:
+    """Return the progress of a checkpoint; None where there is none, or a longer one."""
+    state = load_checkpoint(checkpoint) if checkpoint is not None else None
+    if state is None or len(state["lines"]) > max_epochs:
+        return None
+    trainer.restore(state)
+    return Progress(state["lines"], Best(*state["best"]))
 
 
 class _Validation:

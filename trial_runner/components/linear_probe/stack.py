@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from trial_runner.components.linear_probe.model import Batch, Heads, Shape
 from trial_runner.components.linear_probe.settings import Settings
 from trial_runner.training.augmentation import apply_mixes, draw_mix
+from trial_runner.training.checkpoints import State
 from trial_runner.training.losses import stacked_loss
 from trial_runner.training.optimizers import StackedOptimizer, clip_gradient
 from trial_runner.training.schedules import learning_rate_at
@@ -102,6 +104,31 @@ class StackTrainer:
     def probabilities(self, features: Tensor) -> NDArray[np.float64]:
         """Return (models, rows, classes) for standardised features (models, rows, features)."""
         return np.asarray(torch.softmax(self.heads.logits(features).double(), dim=2).numpy())
+
+    def state(self) -> State:
+        """Return all that the next epoch depends on."""
+        return {
+            "parameters": self.heads.parameters.detach(),
+            "running_mean": self.heads.running_mean,
+            "running_variance": self.heads.running_variance,
+            "first": self._optimizer.first,
+            "second": self._optimizer.second,
+            "steps": self._optimizer.steps,
+            "epochs_done": self._epochs_done,
+            "generators": [json.dumps(rng.bit_generator.state) for rng in self._generators],
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on where `state` was taken."""
+        self.heads.parameters = state["parameters"].clone().requires_grad_()
+        self.heads.running_mean = state["running_mean"]
+        self.heads.running_variance = state["running_variance"]
+        self._optimizer.first = state["first"]
+        self._optimizer.second = state["second"]
+        self._optimizer.steps = state["steps"]
+        self._epochs_done = state["epochs_done"]
+        for rng, text in zip(self._generators, state["generators"], strict=True):
+            rng.bit_generator.state = json.loads(text)
 
     def _epoch_batches(self) -> tuple[Tensor, Tensor]:
         """Return shuffled, mixed features and targets (models, batches, rows, …) of one epoch."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from trial_runner.arguments import Arguments
-from trial_runner.cache import cache_folder
+from trial_runner.cache import cache_folder, code_version, content_key
+from trial_runner.components.linear_probe import cross_validation, model, stack
 from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
 from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
@@ -18,9 +20,10 @@ from trial_runner.data.load import PartOfData, open_part
 from trial_runner.data.splits import split_folds
 from trial_runner.errors import UsageError
 from trial_runner.features.extract import fold_features, train_and_test_features
-from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.reporting import artefacts_folder, checkpoints_folder, note, report
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
+from trial_runner.training import augmentation, losses, optimizers, schedules
 
 
 def run(arguments: Arguments) -> None:
@@ -51,6 +54,7 @@ def _cross_validate(arguments: Arguments, data: PartOfData, is_reported: bool) -
         training_settings(arguments),
         _seed(arguments),
         on_epoch=report if is_reported else lambda _: None,
+        checkpoint=_checkpoint(arguments, data),
     )
 
 
@@ -85,6 +89,21 @@ def _seed(arguments: Arguments) -> int:
         arguments.component.resource,
         int(given),
     )
+
+
+def _checkpoint(arguments: Arguments, data: PartOfData) -> Path | None:
+    """Return the file of this configuration's checkpoint, whatever its resource."""
+    folder = checkpoints_folder()
+    if folder is None:
+        return None
+    key = content_key(
+        _seed(arguments),  # stands for all hyperparameters but the resource, and the replicate
+        arguments.options["folds"],
+        training_settings(arguments).schedule_epochs,
+        data.key,
+        code_version(cross_validation, model, stack, augmentation, losses, optimizers, schedules),
+    )
+    return folder / f"linear_probe-{key}.pt"
 
 
 def _describe(arguments: Arguments, data: PartOfData) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from trial_runner.cache import cache_uses
 from trial_runner.cli import main
+from trial_runner.components.linear_probe.stack import StackTrainer
 
 pytestmark = pytest.mark.usefixtures("folders")
 
@@ -105,8 +107,6 @@ def test_what_the_real_set_is_known_to_give(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_trial_imports_nothing_heavy_again(edf_data_set: Path) -> None:
     """A warm process preloads what the declaration says; its children only compute."""
-    import subprocess
-
     code = f"""
 import importlib, os, sys
 from trial_runner.components import get_component
@@ -133,3 +133,55 @@ sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
     assert result.returncode == 0, result.stderr
     new = result.stdout.splitlines()[-1]
     assert not re.search("torch|scipy|mne|numpy|yaml|pydantic|sklearn", new), new
+
+
+def test_a_run_continued_in_rungs_equals_the_uncut_one(
+    edf_data_set: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = [
+        f"--data={edf_data_set}", "--folds=3", "--schedule_epochs=9", "--warmup_steps=4",
+        "--use_hidden=true", "--hidden_dim=8", "--cutmix_prob=0.3",
+    ]  # fmt: skip
+    uncut = _trial(capsys, *words, "--max_epochs=9")
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path / "checkpoints"))
+    rungs = [_trial(capsys, *words, f"--max_epochs={epochs}") for epochs in (2, 4, 9, 4, 9)]
+    assert rungs[0][:-1] == uncut[:2]
+    assert rungs[1][:-1] == rungs[3][:-1] == uncut[:4]
+    assert rungs[2] == rungs[4] == uncut
+    (checkpoint,) = (tmp_path / "checkpoints").iterdir()
+    _trial(capsys, *words, "--max_epochs=9", "--dropout_rate=0.1")
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2
+    checkpoint.write_bytes(b"torn")
+    assert _trial(capsys, *words, "--max_epochs=9") == uncut
+
+
+def test_the_higher_rung_does_not_train_the_lower_one_again(
+    edf_data_set: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path))
+    words = (f"--data={edf_data_set}", "--folds=2", "--schedule_epochs=6")
+    _trial(capsys, *words, "--max_epochs=4")
+    trained: list[int] = []
+    train = StackTrainer.train_epoch
+
+    def counted(trainer: StackTrainer) -> np.ndarray:
+        trained.append(1)
+        return train(trainer)
+
+    monkeypatch.setattr(StackTrainer, "train_epoch", counted)
+    _trial(capsys, *words, "--max_epochs=6")
+    assert len(trained) == 2
+
+
+def test_checkpoints_need_a_folder(
+    edf_data_set: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKPOINTS", "s3://bucket/prefix")
+    assert main(["linear_probe", f"--data={edf_data_set}", "--folds=2"]) == 2
+    assert "CHECKPOINTS is 's3://bucket/prefix'; only a folder" in capsys.readouterr().err
