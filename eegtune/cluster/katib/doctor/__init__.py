@@ -50,7 +50,13 @@ def examine(seen: Snapshot) -> tuple[Complaint, ...]:
     found = _merged(complaint for check in CHECKS for complaint in check(seen))
     if any(c.rule == "settings-refused" for c in found):
         found = [c for c in found if c.rule != "too-many-failures"]
-    return tuple(sorted(found, key=lambda complaint: complaint.harm))
+    return tuple(sorted(found, key=_urgency))
+
+
+def _urgency(complaint: Complaint) -> tuple[int, int]:
+    """Put what costs more trials first; elsewhere the order of the checks holds."""
+    is_counted = complaint.harm is Harm.TRIALS_ARE_LOST
+    return complaint.harm, -len(complaint.objects) if is_counted else 0
 
 
 def _merged(complaints: Iterable[Complaint]) -> list[Complaint]:
