@@ -74,7 +74,7 @@ class Night(NamedTuple):
 
 def simulate_nights(plan: NightPlan) -> list[Night]:
     """Return one night a person; a person's night depends on its number and the seed alone."""
-    return [_night(plan, index) for index in range(plan.subjects)]
+    return [simulate_night(plan, index) for index in range(plan.subjects)]
 
 
 def simulate_hypnogram(rng: np.random.Generator, epochs: int) -> NDArray[np.int64]:
@@ -92,7 +92,8 @@ def simulate_hypnogram(rng: np.random.Generator, epochs: int) -> NDArray[np.int6
     return np.array(stages[:epochs], np.int64)
 
 
-def _night(plan: NightPlan, index: int) -> Night:
+def simulate_night(plan: NightPlan, index: int) -> Night:
+    """Return the night of one person."""
     rng = np.random.default_rng((plan.seed, 3, index))
     epochs = round(plan.hours * 3600 / EPOCH_SECONDS)
     hypnogram = simulate_hypnogram(rng, epochs)
