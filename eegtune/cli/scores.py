@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eegtune.report.evaluation.results import Evaluation, to_json
 from eegtune.report.evaluation.verdict import gap_text, main_metric, verdict
 from eegtune.report.numbers import format_score
-from eegtune.report.page.scores import score_table
+from eegtune.report.page.scores import format_p, score_table
 from trial_runner.scoring.values import Interval
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ def print_scores(evaluation: Evaluation) -> None:
         title_style="bold",
         box=box.SIMPLE_HEAD,
         show_edge=False,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    table.add_column("")
+    table.add_column("", max_width=11)
     for result in evaluation.configurations:
         table.add_column(Text(result.name), min_width=_INTERVAL_WIDTH)
     if evaluation.comparisons:
@@ -102,14 +103,16 @@ def _cells(evaluation: Evaluation, metric: str) -> list[Text]:
     """Return a metric of every configuration and the first difference, intervals below."""
     cells = [_cell(each.scores[metric].interval) for each in evaluation.configurations]
     for comparison in evaluation.comparisons[:1]:
-        cells.append(_cell(comparison.differences[metric].interval, signed=True))
+        found = comparison.differences[metric]
+        p_value = "" if math.isnan(found.p_value) else f" p {format_p(found.p_value)}"
+        cells.append(_cell(found.interval, signed=True, behind=p_value))
     return cells
 
 
-def _cell(interval: Interval, signed: bool = False) -> Text:
+def _cell(interval: Interval, signed: bool = False, behind: str = "") -> Text:
     from rich.text import Text
 
     bounds = [format_score(bound, signed) for bound in (interval.low, interval.high)]
     below = f"[{bounds[0]}, {bounds[1]}]" if math.isfinite(interval.low) else "no interval"
     value = format_score(interval.value, signed)
-    return Text.assemble((value, "bold"), "\n", (below, "dim"))
+    return Text.assemble((value, "bold"), (behind, "dim"), "\n", (below, "dim"))

@@ -91,7 +91,7 @@ def expanded_tail(units: int, level: float) -> float:
     """Return the share to cut off each end; it nears (1 - level) / 2 with many units.
 
     >>> round(expanded_tail(10, 0.95), 4), round(expanded_tail(1000, 0.95), 4)
-    (0.0085, 0.0249)
+    (0.0086, 0.0248)
     """
     from scipy import stats
 

@@ -73,8 +73,8 @@ def short(text: str, most: int = 16) -> str:
 def wrapped(text: str, width: int = 18) -> str:
     """Return text broken into lines after `+`, `_`, `-`, `/` or a space, safe for Plotly.
 
-    >>> wrapped("band_power+slow_potentials")
-    'band_power+<br>slow_potentials'
+    >>> wrapped("band_power+tangent", 12)
+    'band_power+<br>tangent'
     """
     lines, line = [], ""
     for piece in _pieces(text):

@@ -89,10 +89,15 @@ def _cells(evaluation: Evaluation, metric: str) -> tuple[Cell, ...]:
     for comparison in evaluation.comparisons[:1]:
         found = comparison.differences[metric]
         bounds = format_interval(found.interval.low, found.interval.high, signed=True)
-        p = "" if math.isnan(found.p_value) else f" · p {_p_text(found.p_value)}"
+        p = "" if math.isnan(found.p_value) else f" · p {format_p(found.p_value)}"
         cells.append(Cell(format_score(found.interval.value, signed=True), f"{bounds}{p}"))
     return tuple(cells)
 
 
-def _p_text(p_value: float) -> str:
+def format_p(p_value: float) -> str:
+    """Write a p-value.
+
+    >>> format_p(0.00001), format_p(0.034)
+    ('< .001', '.034')
+    """
     return "< .001" if p_value < 0.001 else f"{p_value:.3f}".lstrip("0")
