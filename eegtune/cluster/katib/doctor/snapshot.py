@@ -96,7 +96,7 @@ class Snapshot:
         texts = [
             split_collector_log(self.log(pod, name))[0]
             if name in COLLECTORS
-            else self.log(pod, name)
+            else without_wrapper(self.log(pod, name))
             for name in container_names(pod)
         ]
         return "\n".join(text for text in texts if text)
@@ -163,16 +163,25 @@ def split_collector_log(text: str) -> tuple[str, str]:
     >>> split_collector_log("I1121 07:48:09.6     19 main.go:183] hello")
     ('hello', '')
     """
-    trial, own = [], []
+    trial: list[str] = []
+    own: list[str] = []
+    speaker = trial
     for line in text.splitlines():
         head, mark, rest = line.partition("] ")
         if not (mark and _PREFIX.fullmatch(head)):
-            trial.append(line)  # the second and later lines of a longer message
-        elif head[0] == "I" and "main.go:" in head and not rest.startswith(_OWN_NOTES):
-            trial.append(rest)
-        else:
-            own.append(rest)
+            speaker.append(line)  # the second and later lines of a longer message
+            continue
+        is_shown = head[0] == "I" and "main.go:" in head and not rest.startswith(_OWN_NOTES)
+        speaker = trial if is_shown else own
+        speaker.append(rest)
     return "\n".join(trial), "\n".join(own)
+
+
+def without_wrapper(text: str) -> str:
+    """Leave out what Katib's command wrapping itself prints."""
+    return "\n".join(
+        line for line in text.splitlines() if not line.startswith("Training Container was ")
+    )
 
 
 def last_lines(text: str, count: int = 3) -> str:
