@@ -97,6 +97,13 @@ class Decoder:
             below = node.child(name)
             if below is not None and below.value is not None and below.kind != "string":
                 self._report_type("text", below, (*path, name))
+        version = node.child("apiVersion")
+        if version is not None and str(version.value).count("/") > 1:
+            self.report(
+                "trial-spec-kind", version, (*path, "apiVersion"),
+                "An apiVersion has at most one '/'; Katib cannot decode the object.",
+                "Write for example batch/v1.",
+            )  # fmt: skip
         kind = node.child("kind")
         if kind is None or not kind.value:
             self.report(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from eegtune.spec.case import INJECTION_LABEL, Case
-from eegtune.spec.rules.rule import Problem, broken, poor, refused
+from eegtune.spec.rules.rule import Problem, broken, refused
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -85,7 +85,8 @@ def metadata(case: Case) -> Iterator[Problem]:
     "namespace-label",
     "Katib collects metrics only in namespaces that carry its label, and "
     "refuses Experiments elsewhere.",
-    "kubectl label namespace NAME katib.kubeflow.org/metrics-collector-injection=enabled",
+    "kubectl label namespace NAME katib.kubeflow.org/metrics-collector-injection=enabled; then "
+    "tell it with --namespace-labels, or give the Namespace's file beside the Experiment's.",
     only_on_katib=True,
 )
 def namespace_label(case: Case) -> Iterator[Problem]:
@@ -93,25 +94,15 @@ def namespace_label(case: Case) -> Iterator[Problem]:
     labels = case.around.namespace_labels
     if labels is None:
         labels = case.around.namespaces.get(str(namespace))
+    # Nobody labels `default` by chance; of other namespaces nothing is known.
+    if labels is None and case.metadata.get("namespace") == "default":
+        labels = {}
     key, value = INJECTION_LABEL
     if labels is not None and labels.get(key) != value:
         yield Problem(
             ("metadata", "namespace"),
             f"the namespace {namespace!r} lacks the label {key}: {value}.",
         )
-
-
-@poor(
-    "namespace-default",
-    "A fresh cluster's namespace `default` lacks Katib's label, and an "
-    "Experiment there is refused.",
-    "Name a labelled namespace, or check this one's labels with --namespace-labels.",
-    only_on_katib=True,
-)
-def namespace_default(case: Case) -> Iterator[Problem]:
-    unknown = case.around.namespace_labels is None and "default" not in case.around.namespaces
-    if unknown and case.metadata.get("namespace") == "default":
-        yield Problem(("metadata", "namespace"), "the Experiment goes to the namespace 'default'.")
 
 
 def _is_dns_label(text: str) -> bool:
@@ -129,4 +120,4 @@ def _is_label_value(value: str) -> bool:
     return len(value) <= _LONGEST_LABEL and bool(_LABEL_VALUE.fullmatch(value))
 
 
-RULES = (api_version, name, name_service, metadata, namespace_label, namespace_default)
+RULES = (api_version, name, name_service, metadata, namespace_label)

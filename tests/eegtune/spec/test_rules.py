@@ -63,7 +63,7 @@ CASES = [
     ("metadata", "refused", ("team: eeg", 'team: "e e g"')),
     ("metadata", "refused", ("team: eeg", '"te am": eeg')),
     ("metadata", "refused", ("namespace: lab", "namespace: The_Lab")),
-    ("namespace-default", "poor", ("namespace: lab", "namespace: default")),
+    ("namespace-label", "refused", ("namespace: lab", "namespace: default")),
     # budget
     ("count-range", "refused", ("parallelTrialCount: 2", "parallelTrialCount: 0")),
     ("count-range", "refused", ("maxFailedTrialCount: 3", "maxFailedTrialCount: -1")),
@@ -295,7 +295,7 @@ def test_a_rule_finds_its_mistake(rule, severity, change):
 def test_every_rule_is_tried():
     elsewhere = {
         "no-file", "not-text", "not-yaml", "not-json", "file-too-large", "too-deep",
-        "too-many-values", "no-experiment", "one-experiment", "namespace-label",
+        "too-many-values", "no-experiment", "one-experiment",
     }  # fmt: skip
     assert {rule.id for rule in RULES} == {case[0] for case in CASES} | elsewhere
 
