@@ -27,14 +27,24 @@ Arrays = dict[str, NDArray[np.generic]]
 
 
 def cache_folder(given: str) -> Path | None:
-    """Return the cache's folder for the argument `--cache`; None where it is `none`."""
+    """Return the folder for the argument `--cache`; None where it is `none` or not writable."""
     if given == "none":
         return None
-    chosen = given or os.environ.get("EEGTUNE_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "eegtune"
+    folder = Path(given or os.environ.get("EEGTUNE_CACHE") or _default_folder())
+    try:
+        folder = folder.expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:  # a RuntimeError where there is no home
+        note(f"cache: {folder} cannot be used ({error}); going on without")
+        return None
+    if not os.access(folder, os.W_OK):
+        note(f"cache: {folder} cannot be written; going on without")
+        return None
+    return folder
+
+
+def _default_folder() -> str:
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "eegtune")
 
 
 def content_key(*parts: object) -> str:
@@ -78,7 +88,7 @@ def cached(
         kind: What the arrays are, for the folder and the count of uses.
         key: What they depend on, see `content_key`.
         compute: Makes them.
-        names: Which of them to read; all where absent.
+        names: Which of them to read; all where absent. What had to be computed comes whole.
     """
     if cache is None:
         return dict(compute())

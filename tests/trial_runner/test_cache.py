@@ -123,11 +123,23 @@ def test_a_digest_follows_the_content(tmp_path: Path) -> None:
     assert file_digest(file, folder) == file_digest(file, None) != first
 
 
-def test_where_the_cache_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EEGTUNE_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_folder("none") is None
     assert cache_folder("here") == Path("here")
-    assert cache_folder("") == Path("/var/cache/eegtune")
-    monkeypatch.setenv("EEGTUNE_CACHE", "/data/cache")
-    assert cache_folder("") == Path("/data/cache")
+    assert cache_folder("") == tmp_path / "xdg" / "eegtune"
+    monkeypatch.setenv("EEGTUNE_CACHE", str(tmp_path / "given"))
+    assert cache_folder("") == tmp_path / "given"
+    assert cache_folder("").is_dir()  # type: ignore[union-attr]
+
+
+def test_a_cache_that_cannot_be_used_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert cache_folder(str(tmp_path / "file" / "cache")) is None
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert "going on without" in err

@@ -38,6 +38,7 @@ class PartOfData:
         targets: Labels and subjects.
         channels: Names of the channels.
         sfreq_hz: Sampling frequency.
+        signal: (n, channels, samples) in volts, where it had to be read to open the part.
     """
 
     source: Source
@@ -47,16 +48,17 @@ class PartOfData:
     targets: Targets
     channels: tuple[str, ...]
     sfreq_hz: float
+    signal: NDArray[np.float32] | None = None
 
     def windows(self) -> Windows:
         """Return the signal with everything else."""
-        arrays = cached(self.cache, _KIND, self.key, lambda: _to_arrays(self.source, self.part))
-        return Windows(
-            arrays["signal"].astype(np.float32, copy=False),
-            self.targets,
-            self.sfreq_hz,
-            self.channels,
-        )
+        signal = self.signal
+        if signal is None:
+            arrays = cached(
+                self.cache, _KIND, self.key, lambda: _to_arrays(self.source, self.part)
+            )
+            signal = arrays["signal"].astype(np.float32, copy=False)
+        return Windows(signal, self.targets, self.sfreq_hz, self.channels)
 
 
 def open_part(source: Source, part: Part, cache: Path | None) -> PartOfData:
@@ -74,7 +76,9 @@ def open_part(source: Source, part: Part, cache: Path | None) -> PartOfData:
         tuple(map(str, facts["classes"])),
     )
     channels = tuple(map(str, facts["channels"]))
-    return PartOfData(source, part, cache, key, targets, channels, float(facts["sfreq_hz"]))
+    signal = facts["signal"].astype(np.float32, copy=False) if "signal" in facts else None
+    sfreq_hz = float(facts["sfreq_hz"])
+    return PartOfData(source, part, cache, key, targets, channels, sfreq_hz, signal)
 
 
 def read_windows(source: Source, part: Part) -> Windows:

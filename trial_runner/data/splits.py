@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trial_runner.data.windows import Targets
-from trial_runner.errors import DataError
+from trial_runner.errors import DataError, UsageError
 
 
 class Fold(NamedTuple):
@@ -32,12 +32,13 @@ def split_folds(targets: Targets, folds: int, seed: int) -> tuple[Fold, ...]:
         seed: Decides ties; the same for all trials that are to be compared.
 
     Raises:
-        DataError: There are fewer groups than folds, or a fold would lack a class.
+        UsageError: There are fewer groups than folds.
+        DataError: A fold would lack a class.
     """
     names, group = np.unique(targets.groups, return_inverse=True)
     if len(names) < folds:
         kind = "subjects" if targets.subject_count > 1 else "blocks of one subject"
-        raise DataError(f"--folds is {folds}, but there are {len(names)} {kind}; use fewer folds")
+        raise UsageError(f"--folds is {folds}, but there are {len(names)} {kind}; use fewer folds")
     counts = np.zeros((len(names), len(targets.classes)), np.int64)
     np.add.at(counts, (group, targets.labels), 1)
     fold_of_row = _deal(counts, folds, np.random.default_rng(seed))[group]

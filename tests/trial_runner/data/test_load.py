@@ -78,6 +78,15 @@ def test_the_second_opening_reads_the_cache(trials: Path, tmp_path: Path) -> Non
     np.testing.assert_array_equal(second.targets.blocks, direct.targets.blocks)
 
 
+def test_without_a_cache_files_are_read_once(
+    trials: Path,
+) -> None:
+    part = open_part(find_data(str(trials)), "development", None)
+    (trials / "x_TRAIN.ts").unlink()
+    assert part.windows().signal.shape == (4, 2, 8)
+    assert part.windows().targets is part.targets
+
+
 def test_opening_the_development_part_never_reads_the_test_file(trials: Path) -> None:
     (trials / "x_TEST.ts").write_text("torn")
     assert len(open_part(find_data(str(trials)), "development", None).targets.labels) == 4

@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from trial_runner.data.splits import split_folds
 from trial_runner.data.windows import Targets
-from trial_runner.errors import DataError
+from trial_runner.errors import DataError, UsageError
 
 
 def _targets(
@@ -83,7 +83,9 @@ def test_the_seed_decides() -> None:
 
 def test_fewer_subjects_than_folds() -> None:
     targets = _targets(np.tile([0, 1], 6), np.repeat(["a", "b", "c"], 4))
-    with pytest.raises(DataError, match="--folds is 5, but there are 3 subjects; use fewer folds"):
+    with pytest.raises(
+        UsageError, match="--folds is 5, but there are 3 subjects; use fewer folds"
+    ):
         split_folds(targets, 5, 0)
 
 
