@@ -33,6 +33,10 @@ COMMANDS: dict[str, Entry] = {
     "logs": Entry("logs", "Print what a trial wrote."),
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
+    "submit": Entry("submit", "Check an Experiment against a cluster with Katib, and apply it."),
+    "watch": Entry("watch", "Follow an Experiment on Katib as if it ran here."),
+    "delete": Entry("delete", "Delete an Experiment from a cluster with Katib."),
+    "katib": Entry("katib", "The same, and scale and stop, as one group."),
     "serve": Entry("serve", "Serve our search or early stopping to Katib."),
     "doctor": Entry(
         "doctor", "Say what is wrong with an Experiment in a cluster, and what to do."

@@ -5,9 +5,11 @@ Objects come and go as plain mappings in the API's own words.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 Object = dict[str, Any]
@@ -48,8 +50,7 @@ class Kube:
                 0, "the package kubernetes is not installed; pip install 'eegtune[cluster]'"
             ) from None
         try:
-            load: Callable[..., None] = config.load_config
-            load(context=context)
+            _load(config, context)
         except config.ConfigException as error:
             raise KubeError(0, f"no cluster is configured ({error}); set KUBECONFIG") from error
         configuration = client.Configuration.get_default_copy()
@@ -120,6 +121,49 @@ class Kube:
                 return str(text)
         return ""
 
+    def nodes(self) -> list[Object]:
+        """Return the nodes; none where they may not be read."""
+        found = self._maybe(lambda: self._core().list_node(), also=(403,))
+        return list((found or {}).get("items") or ())
+
+    def quotas(self, namespace: str) -> list[Object]:
+        """Return the ResourceQuotas of a namespace; none where they may not be read."""
+        read = self._core().list_namespaced_resource_quota
+        found = self._maybe(lambda: read(namespace), also=(403,))
+        return list((found or {}).get("items") or ())
+
+    def create_experiment(self, namespace: str, body: Object) -> Object:
+        """Create an Experiment.
+
+        Raises:
+            KubeError: The webhook refuses it, with the webhook's words.
+        """
+        create = self._custom().create_namespaced_custom_object
+        return self._plain(lambda: create(GROUP, VERSION, namespace, "experiments", body))
+
+    def change_experiment(self, namespace: str, name: str, spec: Mapping[str, Any]) -> Object:
+        """Change fields of an Experiment's spec."""
+        patch = self._custom().patch_namespaced_custom_object
+        body = {"spec": dict(spec)}
+        return self._plain(lambda: patch(GROUP, VERSION, namespace, "experiments", name, body))
+
+    def delete_experiment(self, namespace: str, name: str) -> None:
+        """Delete an Experiment, with its trials and their Jobs."""
+        delete = self._custom().delete_namespaced_custom_object
+        self._plain(lambda: delete(GROUP, VERSION, namespace, "experiments", name))
+
+    def socket_to(self, namespace: str, pod: str, port: int) -> Any:
+        """Return a socket to a pod's port, through the API server.
+
+        Raises:
+            KubeError: It cannot be opened, or the user may not do so.
+        """
+        from kubernetes.stream import portforward
+
+        connect = self._core().connect_get_namespaced_pod_portforward
+        forward = self._call(lambda: portforward(connect, pod, namespace, ports=str(port)))
+        return forward.socket(port)
+
     def _custom(self) -> Any:
         from kubernetes import client
 
@@ -156,6 +200,16 @@ class Kube:
         except (HTTPError, OSError) as error:
             host = self.client.configuration.host
             raise KubeError(0, f"the cluster at {host} gives no answer: {error}") from error
+
+
+def _load(config: Any, context: str | None) -> None:
+    """Read the kubeconfig; without one, a pod has its service account."""
+    is_pod = "KUBERNETES_SERVICE_HOST" in os.environ
+    has_file = "KUBECONFIG" in os.environ or (Path.home() / ".kube" / "config").exists()
+    if is_pod and not has_file and context is None:
+        config.load_incluster_config()
+    else:
+        config.load_kube_config(context=context)
 
 
 def _words(error: Any) -> str:

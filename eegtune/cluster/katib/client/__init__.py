@@ -1,0 +1,1 @@
+"""Experiments on a cluster with Katib, driven and followed from here."""
