@@ -180,31 +180,34 @@ def _report(rows: list[dict[str, Any]]) -> str:
     values = {(r["table"], r["algorithm"], r["seed"]): r for r in rows}
     tables = sorted({row["table"] for row in rows})
     algorithms = [a for a in (*OURS, *RIVALS) if any(row["algorithm"] == a for row in rows)]
-    lines = []
-    for budget in BUDGETS:
-        for algorithm in algorithms:
-            cells, logs, seeds_used = [], [], []
-            for table in tables:
-                pairs = [
-                    (values[table, "auto", s][str(budget)], values[table, algorithm, s][str(budget)])
-                    for (t, a, s) in values
-                    if t == table and a == algorithm and (table, "auto", s) in values
-                ]
-                own = [v[str(budget)] for (t, a, _), v in values.items() if (t, a) == (table, algorithm)]
-                cells.append(f"{np.exp(np.mean(np.log(own))):.3g}" if own else "")
-                seeds_used.append(len(pairs))
-                if pairs:
-                    logs.append(np.log([a / b for a, b in pairs]))
-            mean = np.exp(np.mean([np.log(float(c)) for c in cells if c]))
-            ratio = ""
-            if algorithm != "auto" and logs:
-                centre, upper = ratio_with_bound(logs)
-                ratio = f"{centre:.2f} (< {upper:.2f})"
-            lines.append(
-                (budget, algorithm, *cells, f"{mean:.3g}", ratio, f"{min(seeds_used)}–{max(seeds_used)}")
-            )
+    lines = [
+        _line(values, tables, algorithm, budget) for budget in BUDGETS for algorithm in algorithms
+    ]
     header = ("trials", "algorithm", *tables, "geometric mean", "auto / it (95 % bound)", "seeds")
     return markdown(header, lines) + "\n\n" + _significance(values, tables, algorithms)
+
+
+def _line(values: Any, tables: list[str], algorithm: str, budget: int) -> tuple[object, ...]:
+    """Return one algorithm's geometric means over the seeds that `auto` has run too."""
+    means, logs, counts = [], [], []
+    for table in tables:
+        seeds = [s for (t, a, s) in values if (t, a) == (table, algorithm)]
+        seeds = [s for s in seeds if (table, "auto", s) in values]
+        own = np.log([values[table, algorithm, s][str(budget)] for s in seeds])
+        auto = np.log([values[table, "auto", s][str(budget)] for s in seeds])
+        counts.append(len(seeds))
+        if len(seeds):
+            means.append(own.mean())
+            logs.append(auto - own)
+        else:
+            means.append(np.nan)
+    ratio = ""
+    if algorithm != "auto" and logs:
+        centre, upper = ratio_with_bound(logs)
+        ratio = f"{centre:.2f} (< {upper:.2f})"
+    cells = [f"{np.exp(mean):.3g}" for mean in means]
+    total = f"{np.exp(np.nanmean(means)):.3g}"
+    return (budget, algorithm, *cells, total, ratio, f"{min(counts)}–{max(counts)}")
 
 
 def _significance(values: Any, tables: list[str], algorithms: list[str]) -> str:

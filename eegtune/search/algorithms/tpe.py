@@ -10,8 +10,10 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
+from eegtune.search.history import Record, State, loss_matrix
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
+from eegtune.search.seeds import derive_seed
 from eegtune.search.sequence import add_random
 from eegtune.search.space import Point
 from eegtune.search.study import from_position, model_study, position_distribution
@@ -30,6 +32,10 @@ SETTINGS: tuple[SettingRule, ...] = (
     SettingRule("n_ei_candidates", "int", 24, "Candidates per suggestion.", low=1, in_katib=True),
 )  # fmt: skip
 
+# Beyond so many trials the estimator sees a part of them.
+LARGEST_ESTIMATE = 500
+_NEWEST, _BEST = 150, 75
+
 
 def check(problem: Problem) -> None:
     """Accept any problem."""
@@ -42,14 +48,53 @@ def propose(round_: Round) -> None:
 
 def propose_tpe(round_: Round, *, multivariate: bool) -> None:
     """Add points of the estimator, over single parameters or all together."""
+    while round_.is_open and (
+        len(round_.known.completed) < round_.problem.options["n_startup_trials"]
+    ):
+        add_random(round_)
+    if not round_.is_open:
+        return
+    study = model_study(round_.problem, relevant(round_.problem, round_.known.records))
     while round_.is_open:
-        if len(round_.known.completed) < round_.problem.options["n_startup_trials"]:
-            add_random(round_)
-            continue
-        sampler = build_sampler(round_, multivariate=multivariate)
-        study = model_study(round_.problem, round_.known.records, sampler)
+        # The study keeps the points that were asked for as running trials.
+        study.sampler = build_sampler(round_, multivariate=multivariate)
         if not round_.add_first(partial(ask, study, round_.problem)):
             add_random(round_)
+
+
+def relevant(problem: Problem, records: tuple[Record, ...]) -> list[Record]:
+    """Return what the estimator needs of a long history: the best, the newest, some others.
+
+    It compares the best (at most 25, or a tenth with several objectives) with all others; a
+    sample of the others has the same density and keeps a call short.
+    """
+    import numpy as np
+
+    completed = [i for i, record in enumerate(records) if record.state is not State.PENDING]
+    if len(completed) <= LARGEST_ESTIMATE:
+        return list(records)
+    kept = {i for i, record in enumerate(records) if record.state is State.PENDING}
+    kept.update(completed[-_NEWEST:])
+    kept.update(_best(records))
+    lottery = np.random.default_rng(derive_seed(problem.seed, "sample")).random(len(records))
+    for place in np.argsort(lottery, kind="stable").tolist():
+        if len(kept) >= LARGEST_ESTIMATE:
+            break
+        kept.add(place)
+    return [records[i] for i in sorted(kept)]
+
+
+def _best(records: tuple[Record, ...]) -> list[int]:
+    finished = [i for i, r in enumerate(records) if r.state is State.FINISHED]
+    feasible = [i for i in finished if records[i].violation <= 0]
+    if not feasible:
+        return sorted(finished, key=lambda i: records[i].violation)[:_BEST]
+    if len(records[feasible[0]].losses) == 1:
+        return sorted(feasible, key=lambda i: records[i].losses[0])[:_BEST]
+    from eegtune.search.pareto import select_elite
+
+    chosen = select_elite(loss_matrix([records[i] for i in feasible]), _BEST)
+    return [feasible[int(number)] for number in chosen]
 
 
 def build_sampler(round_: Round, *, multivariate: bool, salt: int = 0) -> TPESampler:
