@@ -7,6 +7,7 @@ one, so every text that leaves goes through here.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -43,9 +44,18 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """Return text without secrets: known values, known forms, and users in addresses."""
     for secret in secrets:
-        for form in {secret, html.escape(secret), secret.replace("\\", "\\\\")}:
+        for form in _forms(secret):
             text = text.replace(form, HIDDEN)
     return _USER_IN_URL.sub(HIDDEN, _KNOWN_FORMS.sub(HIDDEN, text))
+
+
+def _forms(secret: str) -> set[str]:
+    """Return how a text is written in HTML, JSON, a script's JSON and quoted YAML."""
+    as_json = json.dumps(secret, ensure_ascii=False)[1:-1]
+    in_script = "".join(f"\\u{ord(c):04x}" if c in "<>&" else c for c in as_json)
+    as_html = html.escape(secret)
+    numbered = as_html.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+    return {secret, as_json, in_script, as_html, numbered, secret.replace("'", "''")}
 
 
 def redacted_words(words: Sequence[str], secrets: Iterable[str] = ()) -> tuple[str, ...]:

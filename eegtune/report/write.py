@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,12 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
     """
     run_folder = RunFolder(Path(folder))
     material = read_material(run_folder.path)
-    data_note = read_data_note(run_folder, material.finished)
+    secrets = secrets_of(os.environ)
+    material = _without_secrets(material, secrets)
+    data_note = redacted(read_data_note(run_folder, material.finished), secrets)
     command = _component_command(material)
     found = collect_provenance(material, command, "run" if is_run else "rebuilt", this_process())
     material = with_provenance(material, merged(read_provenance(run_folder), found))
-    secrets = secrets_of(os.environ)
     steps: list[tuple[Path, Callable[[Path], list[str]]]] = [
         (run_folder.provenance, lambda path: _json(path, dict(material.provenance), secrets)),
         (run_folder.trials_table, lambda path: _table(path, material)),
@@ -79,6 +80,15 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
         (run_folder.report, lambda path: _page(path, material, command, data_note, secrets))
     )
     return _write_all(steps)
+
+
+def _without_secrets(material: Material, secrets: tuple[str, ...]) -> Material:
+    """Clean what trials wrote before it is cut to length: half a secret is one too."""
+    records = tuple(
+        replace(record, message=redacted(record.message, secrets)) if record.message else record
+        for record in material.records
+    )
+    return replace(material, records=records)
 
 
 def _write_all(steps: list[tuple[Path, Callable[[Path], list[str]]]]) -> Written:
