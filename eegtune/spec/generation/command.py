@@ -76,7 +76,6 @@ def _parse(name: str, text: str) -> Searched:
     numbers = [resolve_plain(low.strip()), resolve_plain(high.strip())]
     if not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers):
         raise ValueError(f"{{{name}:{text}}}: {space!r} is no range of numbers; try {_EXAMPLE}")
-    whole = all(re.fullmatch(r"[+-]?[0-9]+", bound.strip()) for bound in (low, high))
     log, step = False, None
     for option in options:
         if option == "log":
@@ -85,7 +84,17 @@ def _parse(name: str, text: str) -> Searched:
             step = option.removeprefix("step=")
         else:
             raise ValueError(f"{{{name}:{text}}}: unknown {option!r}; allowed are log and step=…")
+    _check_bounds(f"{{{name}:{text}}}", float(low), float(high), log)
+    bounds = [low, high] if step is None else [low, high, step]
+    whole = all(re.fullmatch(r"[+-]?[0-9]+", bound.strip()) for bound in bounds)
     return Searched(name, "int" if whole else "double", low.strip(), high.strip(), step, log)
+
+
+def _check_bounds(said: str, low: float, high: float, log: bool) -> None:
+    if low >= high:
+        raise ValueError(f"{said}: the first bound must be below, not above, the second")
+    if log and low <= 0:
+        raise ValueError(f"{said}: a logarithmic range must start above 0")
 
 
 def _choices(name: str, space: str, options: list[str]) -> Searched:

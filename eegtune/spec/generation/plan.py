@@ -17,6 +17,7 @@ OWN_SETTINGS = (
     "max_resource",
     "reduction_factor",
 )
+_MOST_GRID_TRIALS = 1000
 EARLY_STOPPING = {
     "medianstop": (("min_trials_required", "5"), ("start_step", "5")),
 }
@@ -131,7 +132,8 @@ class Plan:
             return self.max_trials
         sizes = [parameter.size for parameter in self.searched]
         known = [size for size in sizes if size is not None]
-        return prod(known) if self.algorithm == "grid" and len(known) == len(sizes) else 40
+        is_grid = self.algorithm == "grid" and len(known) == len(sizes)
+        return min(prod(known), _MOST_GRID_TRIALS) if is_grid else 40
 
     @property
     def all_settings(self) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,9 @@ def test_a_quantity_is_a_number(text, number):
     assert float(parse_quantity(text)) == pytest.approx(number)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1gb", "1 Gi", "1e", "0x10", "1KI", True, None, [], "1e99"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1gb", "1 Gi", "1e", "0x10", "1KI", True, None, [], "1e99"]
+)
 def test_what_is_no_quantity_is_refused(text):
     with pytest.raises(ValueError, match="is not a quantity"):
         parse_quantity(text)
