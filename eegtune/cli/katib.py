@@ -78,3 +78,16 @@ def stop(
         state = follow_here(place, name, target, quiet=True, once=True)
         delete_experiment(place, name)
         conclude(state, name, target)
+
+
+@command.command()
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("-n", "--namespace", default="kubeflow", show_default=True,
+              help="Where the UI looks for templates.")  # fmt: skip
+def templates(files: tuple[Path, ...], namespace: str) -> None:
+    """Print a ConfigMap that makes the Katib UI's form offer the templates of FILES."""
+    from eegtune.cli.errors import told_to_the_user
+    from eegtune.cluster.katib.trial_templates import trial_templates
+
+    with told_to_the_user():
+        click.echo(trial_templates(files, namespace), nl=False)
