@@ -64,7 +64,7 @@ def check_windows(windows: Windows, name: str) -> Windows:
     """Return the windows if something can be learnt from them.
 
     Raises:
-        DataError: There are none, a value is not finite, or all are of one class.
+        DataError: There are none, a value is not finite, or a class has none.
     """
     if not len(windows.signal):
         raise DataError(f"{name} has no window: the recordings are shorter than window_seconds")
@@ -77,9 +77,12 @@ def check_windows(windows: Windows, name: str) -> Windows:
             f"{windows.channels[channel]} ({count} windows in all have some); remove or "
             "interpolate such stretches first"
         )
-    present = np.unique(windows.targets.labels)
-    if len(present) < 2:
+    classes = windows.targets.classes
+    present = [classes[index] for index in np.unique(windows.targets.labels)]
+    if len(present) < len(classes):
+        missing = next(name for name in classes if name not in present)
         raise DataError(
-            f"{name} has only the class {windows.targets.classes[present[0]]}; two are needed"
+            f"{name} has nothing of class {missing}, only {', '.join(present)}; all classes of "
+            "the entry are needed in the training data and in the test data (field classes)"
         )
     return windows

@@ -38,7 +38,7 @@ def test_the_first_value_that_is_not_finite_is_named(value: float) -> None:
 
 
 def test_one_class_or_nothing_at_all() -> None:
-    with pytest.raises(DataError, match="x has only the class task; two are needed"):
+    with pytest.raises(DataError, match="x has nothing of class rest, only task; all classes"):
         check_windows(_windows([1, 1], ["a", "b"]), "x")
     with pytest.raises(DataError, match="x has no window"):
         check_windows(_windows([], []), "x")

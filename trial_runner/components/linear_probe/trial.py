@@ -107,13 +107,18 @@ def _checkpoint(arguments: Arguments, data: PartOfData) -> Path | None:
 
 
 def _describe(arguments: Arguments, data: PartOfData) -> str:
+    """Say what is trained on; whoever reads a log must see how many people it speaks of."""
     targets = data.targets
-    people = f"{targets.subject_count} subjects"
+    people, group = f"{targets.subject_count} subjects", "subject"
     if targets.subject_count == 1:
         people = "one subject (scores speak of this person only)"
+        is_single = len(np.unique(targets.blocks)) == len(targets.blocks)
+        group = "trial" if is_single else "block of recording"
+    trial = arguments.options["trial_name"] or os.environ.get("KATIB_TRIAL_NAME")
     return (
-        f"{data.source.entry.name}: {len(targets.labels)} windows of {people}, "
+        f"{f'{trial}: ' if trial else ''}{data.source.entry.name}: "
+        f"{len(targets.labels)} windows of {people}, "
         f"{len(data.channels)} channels at {data.sfreq_hz:g} Hz; "
-        f"{arguments.options['folds']} folds by {targets.unit}; "
+        f"{arguments.options['folds']} folds by {group}; "
         f"classes {', '.join(targets.classes)}"
     )

