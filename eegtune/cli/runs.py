@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from eegtune.execution.store import NoRunError, RunStore
+from eegtune.execution.writer import RunWriter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,11 +36,30 @@ def open_run(run: Path) -> RunStore:
     Raises:
         NoRunError: There is none.
     """
-    if not run.exists() and (DEFAULT_PARENT / run).exists():
-        run = DEFAULT_PARENT / run
-    if not run.exists():
-        raise NoRunError(run, "there is no such folder")
-    return RunStore.open(run)
+    return RunStore.open(find_run(run))
+
+
+def change_run(run: Path) -> RunWriter:
+    """Open a run for changing it; another process may be running it.
+
+    Raises:
+        NoRunError: There is none, or it cannot be written.
+    """
+    folder = find_run(run)
+    RunStore.open(folder).close()
+    return RunWriter.open_writable(folder)
+
+
+def find_run(run: Path) -> Path:
+    """Return the folder that is meant: RUN itself, or that name below `runs/`.
+
+    Raises:
+        NoRunError: There is neither.
+    """
+    for folder in (run, DEFAULT_PARENT / run):
+        if folder.is_dir():
+            return folder
+    raise NoRunError(run, "there is no such folder")
 
 
 def print_json(value: object) -> None:

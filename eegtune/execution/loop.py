@@ -8,6 +8,7 @@ written down before it starts, its end before the next suggestion.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,8 @@ class TrialLoop:
     interruption: Interruption = field(default_factory=Interruption)
     options: LoopOptions = field(default_factory=LoopOptions)
     search_exhausted: bool = False
+    paused: bool = False
+    _seen_changes: int | None = None
     _running: dict[Execution, RunningTrial] = field(default_factory=dict)
     _reader: MetricReader = field(init=False)
 
@@ -127,7 +130,9 @@ class TrialLoop:
             if time.monotonic() >= over_at:
                 self._stop_all(StopCause.RUN_INTERRUPTED, "the time given is over")
                 return LoopEnd(timed_out=True)
-            self._fill()
+            self._take_changes()
+            if not self.paused:
+                self._fill()
             self._turn()
 
     def verdict(self) -> Verdict | None:
@@ -159,15 +164,34 @@ class TrialLoop:
             raise SearchError(str(error)) from error
         if not proposal.suggestions and not proposal.exhausted and not board.tally.active:
             raise SearchError("the search suggests nothing although no trial runs")
-        first = board.tally.total
-        records = [
-            self._record(first + index, suggestion)
-            for index, suggestion in enumerate(proposal.suggestions)
-        ]
         self.search_exhausted = proposal.exhausted
-        if records or proposal.exhausted:
-            board.add(records, search_exhausted=proposal.exhausted)
-        return records
+        return self._add(proposal)
+
+    def _add(self, proposal: Proposal) -> list[TrialRecord]:
+        """Commit new trials; numbers that another process has taken meanwhile are left to it."""
+        while True:
+            first = self.board.tally.total
+            records = [
+                self._record(first + index, suggestion)
+                for index, suggestion in enumerate(proposal.suggestions)
+            ]
+            try:
+                self.board.add(records, search_exhausted=proposal.exhausted)
+            except sqlite3.IntegrityError:
+                self.board.adopt(self.store.trials(first))
+            else:
+                return records
+
+    def _take_changes(self) -> None:
+        """Follow what other processes have changed: counts, a pause, trials of a person."""
+        changes = self.store.changes_of_others()
+        if changes == self._seen_changes:
+            return
+        self._seen_changes = changes
+        self.experiment = self.store.experiment
+        self.paused = self.store.state.paused
+        self.board.adopt(self.store.trials(self.board.tally.total))
+        self.observer.changed(self.experiment)
 
     def _record(self, number: int, suggestion: Suggestion) -> TrialRecord:
         taken = self.board.names

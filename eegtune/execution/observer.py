@@ -27,7 +27,7 @@ class Observer(Protocol):
         """A trial has ended, or waits to be run again."""
 
     def changed(self, experiment: Experiment) -> None:
-        """Another process has changed the run (its counts, a pause, a trial added)."""
+        """Another process may have changed the run (its counts, a pause, a trial added)."""
 
     def stopping(self, why: str, running: int) -> None:
         """The loop stops and waits for trials to end."""

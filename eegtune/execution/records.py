@@ -31,6 +31,7 @@ class RunState:
         start_time: When it was first started.
         completion_time: When it ended; None while it has not.
         search_exhausted: Whether the search has said that it has nothing more to suggest.
+        paused: Whether no new trials shall start for now.
     """
 
     condition: RunCondition
@@ -39,6 +40,7 @@ class RunState:
     start_time: datetime | None = None
     completion_time: datetime | None = None
     search_exhausted: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

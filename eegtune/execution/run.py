@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from eegtune.execution import times
 from eegtune.execution.board import Board
+from eegtune.execution.changes import counts_of
 from eegtune.execution.difference import ChangedExperimentError, differences
 from eegtune.execution.early_stopping import EarlyStopping
 from eegtune.execution.events import EventQueue, event_queue
@@ -104,13 +105,14 @@ def run_experiment(
             lock = _lock_again(stack, lock, run_folder)
         store = stack.enter_context(RunWriter.open_writable(run_folder.path))
         state = _begin(store, experiment)
+        experiment = store.experiment  # with the counts that are in force
         board = Board(store, experiment)
         events = event_queue()
         runner = make_runner(experiment, run_folder, events, lock.descriptor)
         stack.callback(runner.close)
         loop = TrialLoop(
             experiment, store, board, runner, events, suggest, observer or Silence(), stopping,
-            interruption or Interruption(), options.loop, state.search_exhausted,
+            interruption or Interruption(), options.loop, state.search_exhausted, state.paused,
         )  # fmt: skip
         verdict = loop.verdict()
         if verdict is not None and verdict.reason == state.reason:
@@ -134,7 +136,10 @@ def _begin(store: RunWriter, experiment: Experiment) -> RunState:
         if found:
             raise ChangedExperimentError(store.folder.path, found)
         state = store.state
-        store.set_experiment(experiment)
+        # Counts that were changed from outside stay, unless they are given anew.
+        if counts_of(experiment.spec) != store.given_counts:
+            store.set_experiment(experiment)
+    store.set_given_counts(counts_of(experiment.spec))
     store.folder.experiment.write_text(dump_experiment(experiment), "utf-8")
     return state
 

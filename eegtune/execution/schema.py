@@ -19,7 +19,8 @@ MIGRATIONS: tuple[str, ...] = (
         start_time TEXT,
         completion_time TEXT,
         search_exhausted INTEGER NOT NULL DEFAULT 0,
-        paused INTEGER NOT NULL DEFAULT 0
+        paused INTEGER NOT NULL DEFAULT 0,
+        given_counts TEXT NOT NULL DEFAULT '{}' -- JSON: the editable counts as `run` got them
     );
     CREATE TABLE trial (
         number INTEGER PRIMARY KEY,

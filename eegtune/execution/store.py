@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -95,8 +95,8 @@ class RunStore:
     def state(self) -> RunState:
         """How the run stands."""
         row = self._connection.execute(
-            "SELECT condition, reason, message, start_time, completion_time, search_exhausted "
-            "FROM run"
+            "SELECT condition, reason, message, start_time, completion_time, search_exhausted, "
+            "paused FROM run"
         ).fetchone()
         if row is None:
             raise NoRunError(self.folder.path, "run.db holds no Experiment")
@@ -107,11 +107,14 @@ class RunStore:
             times.from_text(row[3]),
             times.from_text(row[4]),
             bool(row[5]),
+            bool(row[6]),
         )
 
-    def trials(self) -> list[TrialRecord]:
-        """Return all trials in the order of their numbers."""
-        rows = self._connection.execute(f"{_SELECT_TRIAL} ORDER BY number")
+    def trials(self, first: int = 0) -> list[TrialRecord]:
+        """Return all trials, or those from a number on, in the order of their numbers."""
+        rows = self._connection.execute(
+            f"{_SELECT_TRIAL} WHERE number >= ? ORDER BY number", (first,)
+        )
         return [_record(row) for row in rows]
 
     def trial(self, name: str) -> TrialRecord:
@@ -147,11 +150,14 @@ class RunStore:
 
         Needs `read_only=False`; works while another process runs trials.
         """
-        with self._connection:
-            self._connection.execute(
-                "INSERT INTO event (time, kind, detail) VALUES (?, ?, ?)",
-                (times.to_text(times.now()), kind, json.dumps(detail)),
-            )
+        self._insert_event(kind, detail)
+        self._connection.commit()
+
+    def _insert_event(self, kind: str, detail: Mapping[str, object]) -> None:
+        self._connection.execute(
+            "INSERT INTO event (time, kind, detail) VALUES (?, ?, ?)",
+            (times.to_text(times.now()), kind, json.dumps(detail)),
+        )
 
 
 _SELECT_TRIAL = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -68,8 +68,24 @@ class RunWriter(RunStore):
             text = _experiment_text(experiment)
             self._connection.execute("UPDATE run SET experiment = ?", (text,))
 
+    @property
+    def given_counts(self) -> dict[str, int | None]:
+        """The editable counts as the last `eegtune run` got them."""
+        row = self._connection.execute("SELECT given_counts FROM run").fetchone()
+        return dict(json.loads(row[0]))
+
+    def set_given_counts(self, counts: Mapping[str, int | None]) -> None:
+        """Write down the editable counts as `eegtune run` got them."""
+        with self.transaction():
+            self._connection.execute("UPDATE run SET given_counts = ?", (json.dumps(counts),))
+
+    def set_paused(self, paused: bool) -> None:
+        """Let no new trials start, or let them start again."""
+        with self.transaction():
+            self._connection.execute("UPDATE run SET paused = ?", (int(paused),))
+
     def set_state(self, state: RunState) -> None:
-        """Write down how the run stands."""
+        """Write down how the run stands (a pause is `set_paused`'s)."""
         with self.transaction():
             self._set_state(state)
 
@@ -107,6 +123,11 @@ class RunWriter(RunStore):
                     for each in reports
                 ),
             )
+
+    def append_event(self, kind: str, **detail: object) -> None:
+        """Remember that something happened, together with what else the transaction holds."""
+        with self.transaction():
+            self._insert_event(kind, detail)
 
     def changes_of_others(self) -> int:
         """Return a number that changes whenever another process has committed something."""
