@@ -79,7 +79,7 @@ def test_a_generated_experiment_reads_well(path):
         assert entry.description or entry.reference.startswith("${trialSpec."), entry.name
     for parameter in experiment.spec.parameters:
         for value in parameter.feasible_space.values or ():
-            assert len(value) <= 32, value
+            assert len(value) <= 60, value
             assert "," not in value
     assert len(experiment.name) <= 40
 
