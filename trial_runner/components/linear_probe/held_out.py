@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from trial_runner.components.linear_probe.model import Shape
 from trial_runner.components.linear_probe.settings import Settings
-from trial_runner.components.linear_probe.stack import StackTrainer, TrainingData, standardise
+from trial_runner.components.linear_probe.stack import StackTrainer
+from trial_runner.components.linear_probe.training_data import TrainingData, standardise
 from trial_runner.scoring.metrics import classification_scores
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,46 +12,12 @@ from torch import Tensor
 
 from trial_runner.components.linear_probe.model import Batch, Heads, Shape
 from trial_runner.components.linear_probe.settings import Settings
+from trial_runner.components.linear_probe.training_data import Rows, TrainingData
 from trial_runner.training.augmentation import apply_mixes, draw_mix
 from trial_runner.training.checkpoints import State
-from trial_runner.training.losses import stacked_loss
+from trial_runner.training.losses import stacked_loss, weigh_targets
 from trial_runner.training.optimizers import StackedOptimizer, clip_gradient
 from trial_runner.training.schedules import learning_rate_at
-
-Rows = NDArray[np.int64]
-_STANDARDISED_LIMIT = 10.0
-_SMALLEST_DEVIATION = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """What the models of a stack learn from.
-
-    Attributes:
-        features: (models, n, features), standardised by each model's training rows.
-        labels: (n,) class indices.
-        training: Of each model, its training rows.
-        classes: Number of classes.
-    """
-
-    features: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    training: Sequence[Rows]
-    classes: int
-
-
-def standardise(features: NDArray[np.float32], training: Sequence[Rows]) -> NDArray[np.float32]:
-    """Return features (models, n, features) with mean 0 and deviation 1 over training rows.
-
-    Values beyond ten deviations are cut off: one artefact would else outweigh all.
-    """
-    result = np.empty(features.shape, np.float32)
-    for model, rows in enumerate(training):
-        known = features[model, rows].astype(np.float64)
-        deviation = known.std(axis=0)
-        scale = np.where(deviation > _SMALLEST_DEVIATION, deviation, 1.0)
-        result[model] = (features[model] - known.mean(axis=0)) / scale
-    return result.clip(-_STANDARDISED_LIMIT, _STANDARDISED_LIMIT)
 
 
 class StackTrainer:
@@ -131,14 +96,18 @@ class StackTrainer:
             rng.bit_generator.state = json.loads(text)
 
     def _epoch_batches(self) -> tuple[Tensor, Tensor]:
-        """Return shuffled, mixed features and targets (models, batches, rows, …) of one epoch."""
+        """Return shuffled, mixed features and weighed targets (models, batches, rows, …)."""
         order = np.zeros((len(self._valid), self._valid.shape[1] * self._settings.batch_size), int)
         for model, rows in enumerate(self._data.training):
             order[model, : len(rows)] = self._generators[model].permutation(rows)
         shape = (*self._valid.shape, self._settings.batch_size)
         chosen = torch.from_numpy(order).view(shape)
         features = self._features[torch.arange(shape[0])[:, None, None], chosen]
-        return self._mix(features, self._targets[chosen])
+        features, targets = self._mix(features, self._targets[chosen])
+        weighed = weigh_targets(
+            targets, self._row_share, self._class_weights[:, None], self._settings.label_smoothing
+        )
+        return features, weighed
 
     def _mix(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         alpha, cutmix = self._settings.mixup_alpha, self._settings.cutmix_prob
@@ -152,7 +121,7 @@ class StackTrainer:
         return apply_mixes(mixes, features, targets)
 
     def _step(self, features: Tensor, targets: Tensor, learning_rate: Tensor, step: int) -> Tensor:
-        """Take one step; return each model's loss."""
+        """Take one step on weighed targets; return each model's loss."""
         settings, parameters = self._settings, self.heads.parameters
         row_share, valid = self._row_share[:, step], self._valid[:, step]
         batch = Batch(
@@ -161,12 +130,7 @@ class StackTrainer:
             self._drop(features.shape[1], valid),
         )
         losses = stacked_loss(
-            self.heads.logits(features, batch),
-            targets,
-            row_share,
-            self._class_weights,
-            settings.label_smoothing,
-            settings.focal_loss_gamma,
+            self.heads.logits(features, batch), targets, settings.focal_loss_gamma
         )
         (gradient,) = torch.autograd.grad(losses.sum(), [parameters])
         active = None if valid.all() else torch.from_numpy(valid > 0)[:, None]

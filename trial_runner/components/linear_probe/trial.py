@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder, code_version, content_key
-from trial_runner.components.linear_probe import cross_validation, model, stack
+from trial_runner.components.linear_probe import cross_validation, model, stack, training_data
 from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
 from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
@@ -24,6 +24,18 @@ from trial_runner.reporting import artefacts_folder, checkpoints_folder, note, r
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
 from trial_runner.training import augmentation, losses, optimizers, schedules
+
+# A checkpoint of other code is never continued.
+_CODE = (
+    cross_validation,
+    model,
+    stack,
+    training_data,
+    augmentation,
+    losses,
+    optimizers,
+    schedules,
+)
 
 
 def run(arguments: Arguments) -> None:
@@ -101,7 +113,7 @@ def _checkpoint(arguments: Arguments, data: PartOfData) -> Path | None:
         arguments.options["folds"],
         training_settings(arguments).schedule_epochs,
         data.key,
-        code_version(cross_validation, model, stack, augmentation, losses, optimizers, schedules),
+        code_version(*_CODE),
     )
     return folder / f"linear_probe-{key}.pt"
 
