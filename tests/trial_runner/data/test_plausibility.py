@@ -20,7 +20,10 @@ def test_eeg_passes() -> None:
 
 @pytest.mark.parametrize(
     ("volts", "message"),
-    [(20.0, "vary by 19.* V.*microvolts"), (20e-12, "vary by 1.*e-11 V.*converted to volts twice")],
+    [
+        (20.0, "vary by 19.* V.*microvolts"),
+        (20e-12, "vary by 1.*e-11 V.*converted to volts twice"),
+    ],
 )
 def test_a_unit_mistaken_by_a_million_is_caught(volts: float, message: str) -> None:
     with pytest.raises(DataError, match=message):
