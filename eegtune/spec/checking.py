@@ -13,7 +13,7 @@ from eegtune.spec.defaults import apply_defaults
 from eegtune.spec.edits import Edit
 from eegtune.spec.finding import Finding, Path, Severity
 from eegtune.spec.katib_config import KatibConfig, shipped_config
-from eegtune.spec.nodes import Node
+from eegtune.spec.nodes import Node, shortened
 from eegtune.spec.reader import read_trees
 from eegtune.spec.rules.catalogue import RULES
 from eegtune.spec.rules.rule import Problem, Rule
@@ -148,13 +148,13 @@ def _at_fault(findings: Iterable[Finding]) -> set[Path]:
 
 def _finding(rule: Rule, problem: Problem, root: Node) -> Finding:
     node = root.nearest(problem.path)
-    value = node.plain() if not isinstance(node.value, (dict, list)) else None
+    value = node.shown
     exact = root.nearest(problem.path[:-1]) is not node or not problem.path
     if problem.at_key or not exact:
         node = _key_of(root, problem.path) or node
     return Finding(
         rule.id, problem.severity or rule.severity, problem.path,
-        f"{_sentence(problem.message)} {rule.reason}",
+        f"{shortened(_sentence(problem.message))} {rule.reason}",
         problem.fix or rule.fix, node.line, node.column, node.width, value if exact else None,
         rule.only_on_katib,
     )  # fmt: skip

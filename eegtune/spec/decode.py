@@ -15,10 +15,10 @@ from eegtune.spec import quantities
 from eegtune.spec.edits import Edit
 from eegtune.spec.finding import Finding, Path, Severity
 from eegtune.spec.go_types import Field, is_struct, struct
-from eegtune.spec.nodes import Entry, Node
+from eegtune.spec.nodes import Entry, Node, shortened
 from eegtune.spec.scalars import resolve_plain
 
-_LONGEST_GUESS, _MOST_GUESSES = 100, 100
+_LONGEST_GUESS, _MOST_GUESSES, _MOST_FINDINGS = 100, 100, 500
 _WHOLE = {"int32": 2**31, "int64": 2**63, "uint16": 2**16, "int": 2**63}
 _WORDS = {
     "string": "text",
@@ -148,7 +148,9 @@ class Decoder:
         self.report("wrong-type", node, path, message, fix)
 
     def report_unknown(self, name: str, entry: Entry, path: Path, known: list[str]) -> None:
-        """Add a finding for a field that Katib drops."""
+        """Add a finding for a field that Katib drops, up to a number of findings."""
+        if len(self.findings) > _MOST_FINDINGS:
+            return
         same = [other for other in known if other.lower() == name.lower()]
         near = same or close_names(name, known, len(self.findings))
         guess = near[0] if near else None
@@ -158,8 +160,8 @@ class Decoder:
         self.findings.append(
             Finding(
                 "unknown-field", Severity.BROKEN, (*path, name),
-                f"Katib knows no field {name!r} here and drops it without a word.", fix,
-                entry.key.line, entry.key.column, entry.key.width, entry.node.plain(),
+                f"Katib knows no field {shortened(name)!r} here and drops it without a word.", fix,
+                entry.key.line, entry.key.column, entry.key.width, entry.node.shown,
             )
         )  # fmt: skip
 
@@ -168,7 +170,7 @@ class Decoder:
         self.findings.append(
             Finding(
                 rule, Severity.REFUSED, path, message, fix,
-                node.line, node.column, node.width, node.plain(),
+                node.line, node.column, node.width, node.shown,
             )
         )  # fmt: skip
 
@@ -229,5 +231,5 @@ def _describe(node: Node) -> str:
     if node.kind == "bool" and node.text.lower() not in ("true", "false"):
         return f"{node.text}, which YAML reads as {str(node.value).lower()}"
     if node.kind == "string":
-        return f"the text {node.text!r}"
-    return f"the {'boolean' if node.kind == 'bool' else 'number'} {node.text}"
+        return f"the text {shortened(node.text)!r}"
+    return f"the {'boolean' if node.kind == 'bool' else 'number'} {shortened(node.text)}"

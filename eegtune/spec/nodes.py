@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from eegtune.spec.finding import Path
 
-_MAX_DEPTH = 64
+_MAX_DEPTH, _LONGEST_TEXT = 64, 1000
 
 Scalar = str | int | float | bool | None
 
@@ -44,6 +44,14 @@ class Node:
             return "null"
         return "bool" if isinstance(value, bool) else "number"
 
+    @property
+    def shown(self) -> Scalar:
+        """A scalar, cut where it is very long; None for collections."""
+        value = self.value
+        if isinstance(value, (dict, list)):
+            return None
+        return shortened(value) if isinstance(value, str) else value
+
     def child(self, part: str | int) -> Node | None:
         """Return the node under a key or index, None where there is none."""
         if isinstance(self.value, dict) and isinstance(part, str):
@@ -77,6 +85,11 @@ class Entry(NamedTuple):
 
     key: Node
     node: Node
+
+
+def shortened(text: str) -> str:
+    """Cut a very long text."""
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
 
 
 def plain_tree(value: Any, depth: int = 0) -> Node:

@@ -19,8 +19,8 @@ from eegtune.spec.finding import Finding, Path, Severity, SpecError
 from eegtune.spec.nodes import Entry, Node, plain_tree
 from eegtune.spec.scalars import resolve_plain
 
-MAX_BYTES = 3 * 1024 * 1024
-MAX_NODES = 100_000
+MAX_BYTES = 2 * 1024 * 1024
+MAX_NODES = 50_000
 MAX_DEPTH = 64
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,7 +68,8 @@ def _decode(data: str | bytes) -> str:
     if size > MAX_BYTES:
         raise Unreadable(
             "file-too-large",
-            f"the file has {size:,} bytes; the API server takes at most {MAX_BYTES:,}.",
+            f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read, and a cluster stores "
+            "objects of at most 1.5 MiB.",
             "Split it, or keep data out of it.",
         )
     if isinstance(data, str):
@@ -91,7 +92,7 @@ def _documents(text: str) -> Iterator[tuple[_Builder, Node]]:
             root = builder.add(event)
             if root is not None:
                 yield builder, root
-                builder = _Builder(builder.count)
+                builder = _Builder(builder.count + 1)
     except yaml.YAMLError as error:
         raise _syntax_error(error) from None
     except RecursionError:

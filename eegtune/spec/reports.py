@@ -148,14 +148,16 @@ def _text_finding(
 
 def _visible(line: str, column: int, width: int) -> tuple[str, int]:
     """Return the part of a long line around a column, and the column within it."""
-    clean = "".join(c if c.isprintable() else " " for c in line.rstrip("\r\n"))
-    if len(clean) <= width:
-        return clean, column
-    start = max(0, min(column - 1 - width // 3, len(clean) - width + 2))
-    part = clean[start : start + width - 2]
+    text = line.rstrip("\r\n")
+    start = max(0, min(column - 1 - width // 3, len(text) - width + 2))
+    part = text if len(text) <= width else text[start : start + width - 2]
+    shown = "".join(c if c.isprintable() else " " for c in part)
+    if len(text) <= width:
+        return shown, column
     if start == 0:
-        return part + "…", column
-    return "…" + part + ("…" if start + width - 2 < len(clean) else ""), column - start + 1
+        return shown + "…", column
+    end = "…" if start + width - 2 < len(text) else ""
+    return f"…{shown}{end}", column - start + 1
 
 
 def _json_finding(finding: Finding) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def name(case: Case) -> Iterator[Problem]:
     path, text = ("metadata", "name"), case.name
     if not text:
         yield Problem(path, "the Experiment has no name.", "Give it metadata.name.")
-    elif not _SUBDOMAIN.fullmatch(text) or not text[0].isalpha() or len(text) > _LONGEST_NAME:
+    elif len(text) > _LONGEST_NAME or not text[0].isalpha() or not _SUBDOMAIN.fullmatch(text):
         why = f"has {len(text)} characters" if len(text) > _LONGEST_NAME else "is no such name"
         yield Problem(path, f"the name {text!r} {why}.")
 
@@ -55,7 +55,7 @@ def name(case: Case) -> Iterator[Problem]:
 )
 def name_service(case: Case) -> Iterator[Problem]:
     service = f"{case.name}-{case.algorithm}"
-    if case.name and _SUBDOMAIN.fullmatch(case.name):
+    if case.name and len(case.name) <= _LONGEST_NAME and _SUBDOMAIN.fullmatch(case.name):
         if not _DNS_LABEL.fullmatch(case.name):
             yield Problem(("metadata", "name"), f"the name {case.name!r} cannot name a Service.")
         elif len(service) > _LONGEST_LABEL:
@@ -111,7 +111,7 @@ def _is_dns_label(text: str) -> bool:
 
 def _is_qualified(key: str) -> bool:
     prefix, slash, rest = key.rpartition("/")
-    if slash and (not _SUBDOMAIN.fullmatch(prefix) or len(prefix) > 253):
+    if slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
         return False
     return len(rest) <= _LONGEST_LABEL and bool(_LABEL_NAME.fullmatch(rest))
 

@@ -15,11 +15,11 @@ RULES = (
     _unreadable("not-text", "The file is not UTF-8 text.", "Save it as UTF-8."),
     _unreadable("not-yaml", "The text is not YAML.", "Look at the place and the line before it."),
     _unreadable("not-json", "kubectl sends JSON, which has no .nan and .inf.", "Quote the text."),
-    _unreadable("file-too-large", "The API server takes at most 3 MiB.", "Keep data out of it."),
+    _unreadable("file-too-large", "A file has at most 2 MiB; a cluster stores objects of at most 1.5 MiB.", "Keep data out of it."),
     _unreadable("too-deep", "Values are nested more than 64 levels deep.", "Look for brackets."),
     _unreadable(
         "too-many-values",
-        "A file holds at most 100,000 values, aliases counted in full.",
+        "A file holds at most 50,000 values, aliases counted in full.",
         "Split it, or write fewer aliases.",
     ),
     _unreadable("no-experiment", "No document is an Experiment.", "Give a file that holds one."),
