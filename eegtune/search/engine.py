@@ -73,7 +73,7 @@ def compile_problem(experiment: Experiment) -> Problem:
     """
     algorithm = experiment.spec.algorithm
     rules = find_algorithm(algorithm.algorithm_name).SETTINGS
-    options = parse_settings(algorithm.algorithm_name, algorithm.settings, (*rules, *COMMON))
+    options = parse_settings(algorithm.algorithm_name, algorithm.settings, (*COMMON, *rules))
     return build_problem(experiment, options)
 
 

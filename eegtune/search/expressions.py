@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from eegtune.search.translation import Evaluate, Values, translate
+from eegtune.search.translation import Evaluate, Values, translate, truth
 
 Kind = Literal["int", "double", "text", "flag"]
 
@@ -38,7 +38,7 @@ class Expression:
     def holds(self, values: Values) -> bool:
         """Say whether it is true; an expression that cannot be computed does not hold."""
         try:
-            return self.evaluate(values) is True
+            return truth(self.evaluate(values))
         except (ArithmeticError, ValueError, TypeError, KeyError):
             return False
 

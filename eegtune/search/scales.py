@@ -46,7 +46,9 @@ class Scale:
 
     def value(self, unit: float) -> float:
         """Return the value at a position, never outside the interval."""
-        low, high, fraction = self.low, self.high, min(max(unit, 0.0), 1.0)
+        if unit <= 0 or unit >= 1:
+            return self.low if unit <= 0 else self.high
+        low, high, fraction = self.low, self.high, unit
         if self.bell:
             density = _TAIL + fraction * (1 - 2 * _TAIL)
             fraction = (_NORMAL.inv_cdf(density) / _STANDARD_DEVIATIONS + 1) / 2

@@ -87,7 +87,7 @@ def _unary(children: list[Any]) -> Evaluate | None:
     if operand is None:
         return None
     if children[0].data == "unary_not":
-        return lambda values: not _truth(operand(values))
+        return lambda values: not truth(operand(values))
     return lambda values: -operand(values)
 
 
@@ -96,7 +96,7 @@ def _choice(children: list[Any]) -> Evaluate | None:
     condition, first, second = parts
     if condition is None or first is None or second is None:
         return None
-    return lambda values: first(values) if _truth(condition(values)) else second(values)
+    return lambda values: first(values) if truth(condition(values)) else second(values)
 
 
 def _binary(data: str, children: list[Any]) -> Evaluate | None:
@@ -117,8 +117,8 @@ def _logic(is_and: bool, first: Evaluate | None, second: Evaluate | None) -> Eva
     if first is None or second is None:
         return None
     if is_and:
-        return lambda values: _truth(first(values)) and _truth(second(values))
-    return lambda values: _truth(first(values)) or _truth(second(values))
+        return lambda values: truth(first(values)) and truth(second(values))
+    return lambda values: truth(first(values)) or truth(second(values))
 
 
 def _comparable(first: Any, second: Any) -> tuple[Any, Any]:
@@ -134,7 +134,8 @@ def _comparable(first: Any, second: Any) -> tuple[Any, Any]:
     return first, second
 
 
-def _truth(value: Any) -> bool:
+def truth(value: Any) -> bool:
+    """Return the truth of a result or of a flag; refuse anything else with a TypeError."""
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
