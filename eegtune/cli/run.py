@@ -14,7 +14,7 @@ from eegtune.cli.errors import ExitCode, told_to_the_user
 
 if TYPE_CHECKING:
     from eegtune.execution.observer import Observer
-    from eegtune.execution.run import RunResult
+    from eegtune.execution.run import RunOptions, RunResult
     from eegtune.spec import Experiment
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?")
@@ -79,6 +79,11 @@ def parse_time(
     metavar="PATH=VALUE",
     help="Change the Experiment, e.g. spec.objective.goal=0.95; may be repeated.",
 )
+@click.option(
+    "--strict-resources",
+    is_flag=True,
+    help="Refuse trials that ask for more than this machine has.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -91,6 +96,7 @@ def command(
     max_trials: int | None,
     timeout: float | None,
     overrides: tuple[str, ...],
+    strict_resources: bool,
     no_report: bool,
     quiet: bool,
 ) -> None:
@@ -104,7 +110,8 @@ def command(
     with told_to_the_user():
         experiment = _read(file, overrides, parallel, max_trials)
         folder = folder or Path("runs") / experiment.name
-        result = _run(experiment, folder, fresh, timeout, quiet)
+        options = _options(fresh, timeout, strict_resources)
+        result = _run(experiment, folder, options, quiet)
         if result.best is not None and not no_report:
             _write_report(folder, result)
         if not quiet:
@@ -135,14 +142,17 @@ def _read(
     return experiment
 
 
-def _run(
-    experiment: Experiment, folder: Path, fresh: bool, timeout: float | None, quiet: bool
-) -> RunResult:
-    from eegtune.cli.interrupts import interruptible
+def _options(fresh: bool, timeout: float | None, strict_resources: bool) -> RunOptions:
     from eegtune.execution.loop import LoopOptions
-    from eegtune.execution.run import RunOptions, run_experiment
+    from eegtune.execution.run import RunOptions
 
-    options = RunOptions(LoopOptions(timeout_seconds=timeout), fresh=fresh)
+    return RunOptions(LoopOptions(timeout_seconds=timeout), fresh, strict_resources)
+
+
+def _run(experiment: Experiment, folder: Path, options: RunOptions, quiet: bool) -> RunResult:
+    from eegtune.cli.interrupts import interruptible
+    from eegtune.execution.run import run_experiment
+
     with interruptible() as interruption, _progress(quiet, folder) as observer:
         return run_experiment(
             experiment, folder, options, observer=observer, interruption=interruption

@@ -145,11 +145,16 @@ class TrialLoop:
         )
 
     def _fill(self) -> None:
+        fit = self.runner.trials_at_once
+        at_once = self.experiment.spec.parallel_trial_count
+        at_once = at_once if fit is None else min(at_once, fit)
         for record in self.board.waiting():
-            if len(self._running) >= self.experiment.spec.parallel_trial_count:
+            if len(self._running) >= at_once:
                 return
             self._start(record)
-        room = room_for_new_trials(self.experiment.spec, self.board.tally, len(self._running))
+        room = room_for_new_trials(
+            self.experiment.spec, self.board.tally, at_once - len(self._running)
+        )
         if room and not self.search_exhausted:
             for record in self._new_trials(room):
                 self._start(record)
@@ -264,6 +269,7 @@ class TrialLoop:
             self._read(running, event)
         elif isinstance(event, Ended):
             del self._running[event.execution]
+            self.runner.ended(event.execution)
             self._end(running, event)
 
     def _read(self, running: RunningTrial, event: Lines) -> None:

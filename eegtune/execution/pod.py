@@ -12,6 +12,8 @@ from typing import Any
 from eegtune.execution.runner import RunnerError
 from eegtune.spec.quantities import parse_quantity
 
+EXCLUSIVE_ANNOTATION = "eegtune.dev/exclusive"
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -35,9 +37,22 @@ class Pod:
 
     @property
     def resources(self) -> Resources:
-        """What the primary container asks for: its limits, else its requests."""
+        """What the primary container may use: its limits, else its requests."""
+        return self._resources("requests", "limits")
+
+    @property
+    def requests(self) -> Resources:
+        """What must be free for it: its requests, else its limits."""
+        return self._resources("limits", "requests")
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether it wants to run alone, as trials that measure time should."""
+        return self.annotations.get(EXCLUSIVE_ANNOTATION) == "true"
+
+    def _resources(self, *kinds: str) -> Resources:
         given = self.container.get("resources") or {}
-        amounts = {**(given.get("requests") or {}), **(given.get("limits") or {})}
+        amounts = {key: value for kind in kinds for key, value in (given.get(kind) or {}).items()}
         memory = _amount(amounts, "memory")
         gpus = sum(int(_amount(amounts, key) or 0) for key in amounts if key.endswith("/gpu"))
         return Resources(_amount(amounts, "cpu"), None if memory is None else int(memory), gpus)

@@ -17,6 +17,7 @@ from eegtune.execution.command import (
 )
 from eegtune.execution.control import Control, limited_threads, path_with_our_programs
 from eegtune.execution.events import EventQueue, Execution
+from eegtune.execution.machine import GpuPool, Machine
 from eegtune.execution.output import OutputStream
 from eegtune.execution.pod import Pod, pod_of
 from eegtune.execution.process_server import ProcessServer, Program, Streams
@@ -52,14 +53,19 @@ class ProcessRunner:
         *,
         lock: int | None = None,
         strict_katib: bool = False,
+        strict_resources: bool = False,
     ) -> None:
         self._spec = spec
         self._folder = folder
         self._events = events
         self._lock = lock
         self._strict_katib = strict_katib
+        self._strict_resources = strict_resources
         self._server: ProcessServer | None = None
         self._deaths = 0
+        self._machine = Machine.here()
+        self._gpus = GpuPool(self._machine.gpus)
+        self._fit: int | None = None
         self._told: set[str] = set()
 
     def prepare(self, job: Mapping[str, Any]) -> None:
@@ -67,9 +73,20 @@ class ProcessRunner:
         task = TrialTask(Execution("prepare", 0), job, self._folder.trial("prepare"))
         try:
             pod = pod_of(job, self._spec.trial_template.primary_container_name)
-            self._living_server(self._program(task, pod))
+            program = self._program(task, pod)
         except RunnerError:
             return  # the first trial says it
+        self._share_out(pod)
+        self._living_server(program)
+
+    @property
+    def trials_at_once(self) -> int | None:
+        """How many trials fit, by what their template asks for."""
+        return self._fit
+
+    def ended(self, execution: Execution) -> None:
+        """Free the trial's GPUs."""
+        self._gpus.give_back(execution)
 
     def start(self, task: TrialTask) -> ProcessHandle:
         """Start a trial in a process of its own.
@@ -80,6 +97,10 @@ class ProcessRunner:
         """
         pod = pod_of(task.job, self._spec.trial_template.primary_container_name)
         program = self._program(task, pod)
+        if pod.resources.gpus:
+            gpus = self._gpus.take(task.execution, pod.resources.gpus)
+            visible = {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
+            program = program._replace(environment={**program.environment, **visible})
         streams = self._streams(task)
         server = self._living_server(program)
         server.start(task.execution, program, streams)
@@ -122,8 +143,17 @@ class ProcessRunner:
                 environment[name] = str(place.absolute())
         return environment
 
+    def _share_out(self, pod: Pod) -> None:
+        asked = pod.requests
+        lacking = ", ".join(self._machine.lacks(asked))
+        if lacking and self._strict_resources:
+            raise ValueError(f"a trial asks for {lacking}; --strict-resources refuses that")
+        if lacking:
+            _logger.warning("a trial asks for %s: it runs with what there is", lacking)
+        self._fit = 1 if pod.is_exclusive else self._machine.trials_at_once(asked)
+
     def _cores(self, pod: Pod) -> int:
-        machine = os.cpu_count() or 1
+        machine = self._machine.cpu_cores
         asked = pod.resources.cpu_cores
         if asked is None:
             return max(1, machine // self._spec.parallel_trial_count)

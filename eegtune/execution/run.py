@@ -37,10 +37,12 @@ class RunOptions:
     Attributes:
         loop: How the loop behaves.
         fresh: Whether an earlier run in the folder is moved aside first.
+        strict_resources: Whether a trial that asks for more than the machine has is refused.
     """
 
     loop: LoopOptions = field(default_factory=LoopOptions)
     fresh: bool = False
+    strict_resources: bool = False
 
 
 class RunResult(NamedTuple):
@@ -63,14 +65,16 @@ class RunResult(NamedTuple):
     ran: bool = True
 
 
-MakeRunner = Callable[[Experiment, RunFolder, EventQueue, int], Runner]
+MakeRunner = Callable[[Experiment, RunFolder, EventQueue, int, RunOptions], Runner]
 
 
 def make_process_runner(
-    experiment: Experiment, folder: RunFolder, events: EventQueue, lock: int
+    experiment: Experiment, folder: RunFolder, events: EventQueue, lock: int, options: RunOptions
 ) -> Runner:
     """Return the runner of processes on this machine."""
-    return ProcessRunner(experiment.spec, folder, events, lock=lock)
+    return ProcessRunner(
+        experiment.spec, folder, events, lock=lock, strict_resources=options.strict_resources
+    )
 
 
 def run_experiment(
@@ -108,7 +112,7 @@ def run_experiment(
         experiment = store.experiment  # with the counts that are in force
         board = Board(store, experiment)
         events = event_queue()
-        runner = make_runner(experiment, run_folder, events, lock.descriptor)
+        runner = make_runner(experiment, run_folder, events, lock.descriptor, options)
         stack.callback(runner.close)
         loop = TrialLoop(
             experiment, store, board, runner, events, suggest, observer or Silence(), stopping,

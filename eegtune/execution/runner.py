@@ -47,7 +47,20 @@ class Runner(Protocol):
     """Runs trials."""
 
     def prepare(self, job: Mapping[str, Any]) -> None:
-        """Get ready for trials of a template, in the background; what is wrong shows later."""
+        """Get ready for trials of a template, in the background; what is wrong shows later.
+
+        Raises:
+            ValueError: Trials ask for more than there is, and that shall not be.
+        """
+        ...
+
+    @property
+    def trials_at_once(self) -> int | None:
+        """How many trials fit at once; None where the runner knows no limit."""
+        ...
+
+    def ended(self, execution: Execution) -> None:
+        """Hear that the loop has dealt with a trial's end: what it held is free again."""
         ...
 
     def start(self, task: TrialTask) -> Handle:

@@ -98,9 +98,8 @@ def verdict_of(
     return None
 
 
-def room_for_new_trials(spec: ExperimentSpec, tally: Tally, running: int) -> int:
-    """Return how many trials may be created now, given how many run or wait to."""
-    free = spec.parallel_trial_count - running
+def room_for_new_trials(spec: ExperimentSpec, tally: Tally, free: int) -> int:
+    """Return how many trials may be created now, given how many more may run at once."""
     if spec.max_trial_count is not None:
         free = min(free, spec.max_trial_count - tally.total)
     return max(0, free)

@@ -88,4 +88,4 @@ def test_an_exhausted_search_ends_when_nothing_runs(make_experiment: Any) -> Non
 def test_room_never_overruns(
     make_experiment: Any, conditions: Any, running: Any, room: Any
 ) -> None:
-    assert room_for_new_trials(make_experiment().spec, Tally(conditions), running) == room
+    assert room_for_new_trials(make_experiment().spec, Tally(conditions), 2 - running) == room
