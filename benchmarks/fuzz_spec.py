@@ -10,6 +10,8 @@ took more than 2 s, or the process more than 200 MiB.
 from __future__ import annotations
 
 import argparse
+import copy
+import json
 import random
 import resource
 import sys
@@ -17,20 +19,26 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from eegtune.spec.finding import SpecError
 from eegtune.spec.reports import as_json, as_text, exit_code
 from eegtune.spec.validation import Source, fix_source, validate_sources
 
 ROOT = Path(__file__).parents[1]
+COLLECTOR = "collector: {kind: StdOut}"
 MOST_SECONDS = 2.0
 MOST_MEBIBYTES = 200.0
 TOKENS = (
     "y", "null", "~", "[]", "{}", "-", ":", "&a ", "*a", "!!int ", "!x ", "<<: ", "|\n", ">\n",
     '"', "'", "\\", "\t", "\x00", "\u2028", "\ufeff", "😀", "1e999", "-0", "0x", ".nan", "9" * 400,
-    "${trialParameters.x}", "${trialParameters.", "${trialSpec.Labels[a]}", "${trialSpec.", "}",
-    "---\n", "...\n", "# ", "%YAML 1.1\n", "- - - - ", "? ", "((((", "(a+)+$", "[[:alpha:]]", "(?i)",
+    "${trialParameters.x}", "${trialParameters.", "${trialSpec.Labels[a]}", "${trialSpec.",
+    "}", "---\n", "...\n", "# ", "%YAML 1.1\n", "- - - - ", "? ", "((((", "(a+)+$", "[[:alpha:]]",
     "a: " * 20, "[" * 70, "{a: " * 70, "true", "2147483648", "1.5", "100000000000000000000",
 )  # fmt: skip
 
@@ -47,6 +55,8 @@ def main() -> int:
     codes: Counter[int] = Counter()
     slowest, failures = (0.0, ""), 0
     for index in range(options.files):
+        if index and index % 10_000 == 0:
+            print(f"{index:,} files, {failures} tracebacks", file=sys.stderr, flush=True)
         generator = random.Random(f"{options.seed}/{index}")
         data = hazards[index] if index < len(hazards) else mutated(generator, seeds)
         started = time.process_time()  # of the processor: others may use the machine too
@@ -70,10 +80,8 @@ def checked(data: bytes) -> int:
     reports = validate_sources([source])
     for line in (*as_json(reports), *as_text(reports, lambda text, style: text)):
         line.encode("utf-8")
-    try:
+    with suppress(SpecError, UnicodeDecodeError):
         fix_source(source)
-    except (SpecError, UnicodeDecodeError):
-        pass
     return exit_code(reports)
 
 
@@ -89,9 +97,84 @@ def seed_texts() -> list[bytes]:
 def mutated(generator: random.Random, seeds: list[bytes]) -> bytes:
     """Return a seed with one to six random changes."""
     data = generator.choice(seeds)
+    if generator.random() < 0.5:
+        return mutated_values(generator, data)
     for _ in range(generator.randint(1, 6)):
         data = generator.choice(MUTATIONS)(generator, data)
     return data
+
+
+def mutated_values(generator: random.Random, data: bytes) -> bytes:
+    """Return a seed that is still YAML, with one to four values or keys changed."""
+    documents = copy.deepcopy(parsed(data))
+    for _ in range(generator.randint(1, 4)):
+        place, key = random_place(generator, documents)
+        change_place(generator, place, key)
+    if generator.random() < 0.5:
+        return b"\n---\n".join(json.dumps(document).encode() for document in documents)
+    return yaml.dump_all(documents, Dumper=yaml.CSafeDumper, sort_keys=False).encode()
+
+
+@cache
+def parsed(data: bytes) -> list[Any]:
+    """Return a seed's documents."""
+    return list(yaml.load_all(data, Loader=yaml.CSafeLoader))
+
+
+def random_place(generator: random.Random, root: Any) -> tuple[Any, Any]:
+    """Return a collection in the tree and one of its keys or indices."""
+    place, key = root, 0
+    while isinstance(place, (dict, list)) and place:
+        key = generator.choice(list(place) if isinstance(place, dict) else range(len(place)))
+        below = place[key]
+        if not isinstance(below, (dict, list)) or not below or generator.random() < 0.1:
+            break
+        place = below
+    return place, key
+
+
+def change_place(generator: random.Random, place: Any, key: Any) -> None:
+    """Replace, remove, repeat or rename what stands there."""
+    kind = generator.randrange(5)
+    if not place:
+        return
+    if kind == 0:
+        del place[key]
+    elif kind == 1 and isinstance(place, list):
+        place.insert(key, copy.deepcopy(place[key]))
+    elif kind == 2 and isinstance(place, dict):
+        name = str(key)
+        cut = generator.randrange(len(name) + 1)
+        place[name[:cut] + generator.choice(("", "x", "S", "-", "${")) + name[cut + 1 :]] = place[
+            key
+        ]
+    else:
+        place[key] = random_value(generator, place[key])
+
+
+def random_value(generator: random.Random, old: Any) -> Any:
+    """Return another value: of another type, or a token, or the old text with one in it."""
+    token = generator.choice(TOKENS)
+    others = (
+        None,
+        True,
+        0,
+        -1,
+        3.5,
+        2**31,
+        10**30,
+        "",
+        [],
+        {},
+        [old],
+        {"a": old},
+        str(old),
+        token,
+    )
+    if isinstance(old, str) and generator.random() < 0.5:
+        cut = generator.randrange(len(old) + 1)
+        return old[:cut] + token + old[cut:]
+    return copy.deepcopy(generator.choice(others))
 
 
 def flip_bytes(generator: random.Random, data: bytes) -> bytes:
@@ -157,10 +240,14 @@ MUTATIONS: tuple[Mutation, ...] = (
 def hazard_texts() -> list[bytes]:
     """Return files made to hurt: large, deep, repetitive, ambiguous."""
     good = (ROOT / "tests" / "eegtune" / "spec" / "data" / "good.yaml").read_text("utf-8")
-    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
-    merges = "b0: &b0 {k0: 1}\n" + "".join(f"b{i}: &b{i} {{<<: *b{i - 1}, k{i}: 1}}\n" for i in range(1, 400))
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60)
+    )
+    merges = "b0: &b0 {k0: 1}\n" + "".join(
+        f"b{i}: &b{i} {{<<: *b{i - 1}, k{i}: 1}}\n" for i in range(1, 400)
+    )
     many_unknown = good + "".join(f"  unknown{i}: 1\n" for i in range(20_000))
-    placeholders = "".join("${trialParameters.p%d}" % i for i in range(20_000))
+    placeholders = "".join(f"${{trialParameters.p{i}}}" for i in range(20_000))
     entries = "".join(f"    - {{name: p{i}, reference: lr}}\n" for i in range(20_000))
     parameters = "".join(
         f"  - {{name: p{i}, parameterType: int, feasibleSpace: {{min: '1', max: '2'}}}}\n"
@@ -182,9 +269,9 @@ def hazard_texts() -> list[bytes]:
         good.replace("/trial.py", '"' + "'a" * 500_000 + '"'),
         good.replace("[python3, -u, ", '[sh, -c, "' + "\\n" * 300_000 + ' exec x", '),
         good.replace("[python3, -u, ", '[sh, -c, "' + "; exec" * 150_000 + '", '),
-        good.replace("collector: {kind: StdOut}", "collector: {kind: StdOut}\n    source: {filter: "
+        good.replace(COLLECTOR, COLLECTOR + "\n    source: {filter: "
                      "{metricsFormat: ['" + "(" * 5_000 + "a" + ")" * 5_000 + "']}}"),
-        good.replace("collector: {kind: StdOut}", "collector: {kind: StdOut}\n    source: {filter: "
+        good.replace(COLLECTOR, COLLECTOR + "\n    source: {filter: "
                      "{metricsFormat: ['(" + "a?" * 20_000 + ")=(b)']}}"),
         good.replace("score", "(a+)+" + "a" * 60 + "!").replace(
             "collector: {kind: StdOut}", "collector: {kind: StdOut}\n    source: {filter: "

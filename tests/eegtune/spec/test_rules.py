@@ -18,6 +18,7 @@ COLLECTOR = "collector: {kind: StdOut}"
 IMAGE = "image: registry.example/eeg/trial:1"
 PYTHON = "[python3, -u, /trial.py, "
 REQUESTS = 'requests: {cpu: "1", memory: 1Gi}'
+MEMORY = "memory: 1Gi}\n                limits"
 LIMITS = "limits: {memory: 1Gi}"
 NAMES = "additionalMetricNames: [latency_ms]"
 STOPPING = "  earlyStopping: {algorithmName: medianstop}\n  parallelTrialCount: 2"
@@ -145,7 +146,8 @@ CASES = [
         GOOD[GOOD.index("  algorithm:") : GOOD.index(UNITS)],
         "  algorithm: {algorithmName: grid}\n  maxTrialCount: 5\n  parameters:\n"
         "  - name: n\n    parameterType: int\n    "
-        'feasibleSpace: {min: "1", max: "9000000"}\n  - name: units\n    parameterType: int\n    ')),
+        'feasibleSpace: {min: "1", max: "9000000"}\n  - name: units\n'
+        "    parameterType: int\n    ")),
     ("hyperband-stuck", "broken", (ALGORITHM, "algorithmName: hyperband")),
     ("hyperband-parallel", "broken", (
         GOOD[GOOD.index(ALGORITHM) : GOOD.index("  parallel")],
@@ -191,7 +193,7 @@ CASES = [
     ("job", "refused", (IMAGE, IMAGE + "\n              env: []")),
     ("job", "refused", (IMAGE, IMAGE + "\n              tty: false")),
     ("job", "refused", (IMAGE, IMAGE + "\n              env: [{name: A, value: 1}]")),
-    ("job", "refused", ("memory: 1Gi}\n                limits", "memory: 1gb}\n                limits")),
+    ("job", "refused", (MEMORY, MEMORY.replace("Gi", "gb"))),
     ("parameter-unreferenced", "broken", (
         "  - name: lr\n", "  - {name: more, parameterType: int, "
         'feasibleSpace: {min: "1", max: "3"}}\n  - name: lr\n')),
@@ -261,7 +263,7 @@ CASES = [
     ("quantity", "broken", (
         GOOD[GOOD.index("      apiVersion: batch/v1") :],
         GOOD[GOOD.index("      apiVersion: batch/v1") :]
-        .replace("batch/v1", "example.com/v1").replace("memory: 1Gi}\n                l", "memory: 1gb}\n                l"))),
+        .replace("batch/v1", "example.com/v1").replace(MEMORY, MEMORY.replace("Gi", "gb")))),
     ("request-above-limit", "broken", (LIMITS, "limits: {memory: 512Mi}")),
     ("gpu-limit", "broken", (REQUESTS, "requests: {nvidia.com/gpu: 1}")),
     ("gpu-limit", "broken", (LIMITS, 'limits: {nvidia.com/gpu: "0.5"}')),
