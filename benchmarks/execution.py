@@ -28,7 +28,6 @@ from eegtune.execution.store import RunStore
 from eegtune.spec import Experiment, load_experiment_text
 
 BIN = Path(sys.executable).parent
-ROUNDS = 3
 
 
 class Row(NamedTuple):
@@ -98,7 +97,7 @@ def optuna_loop(trials: int) -> list[float]:
     )
 
 
-def measure(trials: int) -> list[Row]:
+def measure(trials: int, rounds: int) -> list[Row]:
     runner, python = str(BIN / "trial-runner"), sys.executable
     noop = ["trial-runner", "noop", "--x=${trialParameters.x}"]
     imports = [*noop, "--imports=true"]
@@ -122,9 +121,10 @@ def measure(trials: int) -> list[Row]:
         "`eegtune --help`": lambda: calls(subprocess_call(str(BIN / "eegtune"), "--help"), 3),
     }
     rows = {what: Row(what, []) for what in sources}
-    for _ in range(ROUNDS):
+    for number in range(rounds):
         for what, source in sources.items():
             rows[what].values.extend(source())
+            print(f"round {number + 1}: {what}", file=sys.stderr)
     return list(rows.values())
 
 
@@ -142,7 +142,9 @@ def table(rows: list[Row]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=40, help="trials of each kind and round")
-    print(table(measure(parser.parse_args().trials)))
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(table(measure(options.trials, options.rounds)))
 
 
 if __name__ == "__main__":

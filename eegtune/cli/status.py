@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,29 @@ from eegtune.cli.runs import format_option, open_run, print_json, run_argument
 if TYPE_CHECKING:
     from eegtune.execution.store import RunStore
 
+_SECONDS_BETWEEN_LOOKS = 2.0
+
 
 @click.command("status")
 @run_argument
 @format_option("text", "json")
-def command(run: Path, output: str) -> None:
+@click.option("--watch", "-w", is_flag=True, help="Say it again every two seconds until it ends.")
+def command(run: Path, output: str, watch: bool) -> None:
     """Say how the run in the folder RUN stands; it may be running."""
     with told_to_the_user(), open_run(run) as store:
         from eegtune.execution.summary import summarize_run
 
-        summary = summarize_run(store)
-        if output == "json":
-            print_json(summary)
-        else:
-            _print(summary, store)
+        while True:
+            summary = summarize_run(store)
+            if watch and output == "text":
+                click.clear()
+            if output == "json":
+                print_json(summary)
+            else:
+                _print(summary, store)
+            if not watch or not summary["alive"]:
+                return
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _print(summary: dict[str, Any], store: RunStore) -> None:

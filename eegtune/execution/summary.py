@@ -53,6 +53,22 @@ def summarize_trial(record: TrialRecord) -> dict[str, Any]:
     }
 
 
+def difference_of(one: TrialRecord, other: TrialRecord) -> list[dict[str, Any]]:
+    """Return a row `{name, one, other}` for status, parameters and metrics that differ."""
+    left, right = _values(one), _values(other)
+    return [
+        {"name": name, "one": left.get(name), "other": right.get(name)}
+        for name in dict.fromkeys([*left, *right])
+        if left.get(name) != right.get(name)
+    ]
+
+
+def _values(record: TrialRecord) -> dict[str, Any]:
+    return {
+        "status": str(record.condition), **record.trial.assignments, **record.trial.metrics
+    }  # fmt: skip
+
+
 def find_trial(records: Sequence[TrialRecord], name: str) -> TrialRecord:
     """Return the trial of a name, or of the last part of one.
 
