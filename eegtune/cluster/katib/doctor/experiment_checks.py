@@ -12,6 +12,8 @@ from eegtune.cluster.katib.doctor.snapshot import Object, Snapshot, condition, i
 INJECTION_LABEL = "katib.kubeflow.org/metrics-collector-injection"
 _MOST_BYTES = 1_400_000
 _MANY_BYTES = 700_000
+# The controller meets these in passing, and tries again.
+_PASSING = "object has been modified|already exists"
 
 
 def check_existence(seen: Snapshot) -> Iterator[Complaint]:
@@ -198,6 +200,7 @@ def check_reconcile_errors(seen: Snapshot) -> Iterator[Complaint]:
             continue
         texts = [str(e.get("message", "")) for e in seen.events_of(kind, seen.name)
                  if e.get("type") == "Warning"]  # fmt: skip
+        texts = [text for text in texts if not re.search(_PASSING, text)]
         if texts:
             yield _controller_error(seen, kind, texts[-1])
 
