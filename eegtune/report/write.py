@@ -99,7 +99,8 @@ def _write_all(steps: list[tuple[Path, Callable[[Path], list[str]]]]) -> Written
             files.append(path)
         except Exception as error:
             # Whatever is wrong with one file must not cost the others, nor the run.
-            logger.warning("%s could not be written", path, exc_info=True)
+            logger.warning("%s could not be written: %s", path, error)
+            logger.debug("why", exc_info=True)
             notes.append(f"{path.name} could not be written ({type(error).__name__}: {error})")
     return Written(tuple(files), tuple(notes))
 

@@ -35,7 +35,7 @@ def history(material: Material) -> Figure:
     stopped = [r for r in finished if r.condition is TrialCondition.EARLY_STOPPED]
     succeeded = [r for r in finished if r.condition is not TrialCondition.EARLY_STOPPED]
     traces = [
-        _points(material, succeeded, "trial", {"color": ACCENT, "size": 7, "opacity": 0.6}),
+        _points(material, succeeded, "trial", _marker(len(succeeded))),
         _points(material, stopped, "stopped early", {"color": STOPPED, "symbol": "square-open"}),
         _best_so_far(material),
         _failures(failed),
@@ -53,6 +53,16 @@ def history(material: Material) -> Figure:
         },
         note="Crosses at the bottom are trials that failed." if failed else "",
     )
+
+
+def _marker(count: int) -> dict[str, Any]:
+    """Return smaller and fainter points where there are many."""
+    is_many = count >= _POINTS_AS_PIXELS_FROM
+    return {
+        "color": ACCENT,
+        "size": 4 if is_many else 7,
+        "opacity": 0.3 if is_many else 0.6,
+    }
 
 
 def _points(

@@ -12,7 +12,7 @@ from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number
 from eegtune.report.sampling import sample_finished, sample_note
 
-MOST_LINES = 1000
+MOST_LINES = 300
 MOST_AXES = 10
 _WIDTH_OF_AXIS_PX = 104
 _MOST_TICKS = 5
@@ -40,7 +40,7 @@ def parallel(material: Material, importances: Mapping[str, float]) -> Figure:
         alt=f"{len(records):,} trials as lines through {len(shown)} parameters, coloured by "
         f"{material.metric}. The table of trials has the same values.",
         data=[{"type": "parcoords", "line": marks, "dimensions": dimensions}],
-        layout={"margin": {"l": 64, "r": 64, "t": 56, "b": 24}},
+        layout={"margin": {"l": 100, "r": 64, "t": 56, "b": 24}},
         note=_note(len(records), len(material.finished), len(shown), len(columns)),
         height_px=380,
         min_width_px=_WIDTH_OF_AXIS_PX * len(dimensions),

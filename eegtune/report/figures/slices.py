@@ -140,9 +140,16 @@ def _axis(column: Column) -> dict[str, Any]:
     axis: dict[str, Any] = {"automargin": True, "nticks": 5}
     ticks = _ticks(column)
     if ticks:
-        texts = [format_number(tick) for tick in ticks]
+        texts = [_tick_text(column, tick) for tick in ticks]
         axis |= {"tickvals": ticks, "ticktext": texts, "tickangle": 0}
     return {**axis, "type": "log"} if column.is_log else axis
+
+
+def _tick_text(column: Column, tick: float) -> str:
+    """Write powers of ten all alike, and short."""
+    power = math.log10(tick) if column.is_log else 0.5
+    is_power = abs(power - round(power)) < 1e-9
+    return f"1e{round(power)}" if is_power and abs(power) > 2 else format_number(tick)
 
 
 def _ticks(column: Column) -> list[float]:

@@ -39,8 +39,8 @@ def commands(material: Material, command: ComponentCommand | None) -> list[tuple
 
 
 def _more(material: Material) -> int:
-    count = material.experiment.spec.max_trial_count or len(material.records)
-    return max(1, count * 2)
+    planned = material.experiment.spec.max_trial_count or 0
+    return max(1, planned, len(material.records)) * 2
 
 
 def _best_command(material: Material) -> str:

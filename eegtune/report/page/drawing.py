@@ -95,6 +95,7 @@ def _guarded(place: str, make: Callable[[], Result], notes: dict[str, str]) -> R
         notes[place] = str(reason)
     except Exception as error:
         # A report ends a run that took hours: a fault in a figure costs that figure only.
-        logger.warning("the figure %r could not be drawn", place, exc_info=True)
+        logger.warning("the figure %r could not be drawn: %s", place, error)
+        logger.debug("why", exc_info=True)
         notes[place] = f"This figure could not be drawn ({type(error).__name__}: {error})."
     return None

@@ -80,6 +80,7 @@
       const script = document.createElement("script");
       script.textContent = await unpacked("plotly");
       document.head.append(script);
+      script.remove(); // a page that is saved keeps the packed one only
     } catch (error) {
       document.querySelectorAll(".drawing").forEach((place) => {
         place.textContent = "Figures need a browser of 2023 or newer. The tables hold the same numbers.";

@@ -46,7 +46,7 @@ def test_many_trials_and_parameters_are_cut_and_it_says_so():
     assert len(figure.data[0]["dimensions"]) == MOST_AXES + 1
     assert len(figure.data[0]["line"]["color"]) == MOST_LINES
     assert "10 most important of 15" in figure.note
-    assert "Shows 1,000 of" in figure.note
+    assert "Shows 300 of" in figure.note
 
 
 @pytest.mark.parametrize("records", [(), (record(0, {"batch_size": "16"}, 0.5),)])

@@ -59,7 +59,7 @@ def test_ten_thousand_trials_fit():
     assert len(page.html.encode()) < 6_000_000
     assert len(_script(page, "rows")["rows"]) == 10_000
     assert "even sample of 150 of" in page.html
-    assert "Shows 1,000 of" in page.html
+    assert "Shows 300 of" in page.html
 
 
 def test_every_text_of_users_is_escaped():
