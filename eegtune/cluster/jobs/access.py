@@ -1,0 +1,189 @@
+"""The cluster's API: who we are, where we are, whether we may; calls that outlast a restart."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eegtune.execution.runner import RunnerError
+
+T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+_PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_NEEDED = (
+    ("batch", "jobs", "", ("create", "delete", "get", "list", "watch")),
+    ("", "pods", "", ("list", "watch")),
+    ("", "pods", "log", ("get",)),
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The API of one cluster, and the namespace in which trials run.
+
+    Attributes:
+        batch: The client of `batch/v1`.
+        core: The client of `v1`.
+        namespace: Where trials run.
+        server: The API server's address, for messages.
+    """
+
+    batch: Any
+    core: Any
+    namespace: str
+    server: str
+
+
+def connect(context: str | None = None, namespace: str | None = None) -> Access:
+    """Return the API of a context of the kubeconfig, or of the cluster in which this is a pod.
+
+    Raises:
+        RunnerError: There is no such context, nobody answers, the namespace is missing, or
+            something that running trials takes is not allowed.
+    """
+    try:
+        from kubernetes import client
+    except ImportError as error:
+        raise RunnerError(
+            "running on Kubernetes needs the extra `cluster`: pip install 'eegtune[cluster]'"
+        ) from error
+    configuration, own_namespace = _configuration(context)
+    api = client.ApiClient(configuration)
+    access = Access(
+        client.BatchV1Api(api), client.CoreV1Api(api), namespace or own_namespace or "default",
+        configuration.host,
+    )  # fmt: skip
+    _check(access, client.AuthorizationV1Api(api), client)
+    return access
+
+
+def _configuration(context: str | None) -> tuple[Any, str | None]:
+    from kubernetes import client
+    from kubernetes import config as config_module
+    from kubernetes.config.config_exception import ConfigException
+
+    config: Any = config_module  # its functions have no types
+    configuration = client.Configuration()
+    account = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+    if context is None and (account / "token").exists():
+        config.load_incluster_config(client_configuration=configuration)
+        return configuration, (account / "namespace").read_text().strip()
+    try:
+        contexts, active = config.list_kube_config_contexts()
+        names = [each["name"] for each in contexts]
+        if context is not None and context not in names:
+            raise RunnerError(
+                f"--context: the kubeconfig has no context {context!r}; it has {', '.join(names)}"
+            )
+        chosen = next(each for each in contexts if each["name"] == (context or active["name"]))
+        config.load_kube_config(context=context, client_configuration=configuration)
+    except (ConfigException, TypeError, StopIteration) as error:
+        raise RunnerError(
+            f"no cluster to run on: {error}. Set KUBECONFIG to a kubeconfig file with a "
+            "current context, or name one with --context"
+        ) from error
+    return configuration, chosen["context"].get("namespace")
+
+
+def _check(access: Access, authorization: Any, client: Any) -> None:
+    """Say at once what would otherwise fail in the middle of a run."""
+    for group, resource, subresource, verbs in _NEEDED:
+        for verb in verbs:
+            attributes = client.V1ResourceAttributes(
+                group=group, resource=resource, subresource=subresource or None, verb=verb,
+                namespace=access.namespace,
+            )  # fmt: skip
+            review = client.V1SelfSubjectAccessReview(
+                spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+            )
+            try:
+                answer = authorization.create_self_subject_access_review(
+                    review, _request_timeout=10
+                )
+            except Exception as error:
+                raise RunnerError(
+                    f"the API server at {access.server} gave no usable answer: {said(error)}. "
+                    "Is the context the right one, and the cluster up?"
+                ) from error
+            if not answer.status.allowed:
+                name = f"{resource}/{subresource}" if subresource else resource
+                raise RunnerError(
+                    f"namespace {access.namespace!r}: you may not {verb} {name}. Ask for the Role "
+                    "eegtune-runner of manifests/base/rights.yaml, or give another --namespace"
+                )
+    _namespace_exists(access, client)
+
+
+def _namespace_exists(access: Access, client: Any) -> None:
+    """Find out by a Job that is not made: reading namespaces takes a right that few have."""
+    pod = {"restartPolicy": "Never", "containers": [{"name": "probe", "image": "probe"}]}
+    probe = {
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"generateName": "eegtune-probe-"}, "spec": {"template": {"spec": pod}},
+    }  # fmt: skip
+    try:
+        access.batch.create_namespaced_job(
+            access.namespace, probe, dry_run="All", _request_timeout=10
+        )
+    except client.ApiException as error:
+        if error.status == 404:
+            raise RunnerError(
+                f"there is no namespace {access.namespace!r} at {access.server}. Make it "
+                f"(kubectl create namespace {access.namespace}), or give another --namespace"
+            ) from error
+
+
+def said(error: BaseException) -> str:
+    """Return an API error in the server's own words."""
+    import json
+
+    body = getattr(error, "body", None)
+    if body:
+        try:
+            return str(json.loads(body)["message"])
+        except (ValueError, KeyError, TypeError):
+            return str(body)[:300]
+    reason = getattr(error, "reason", None)
+    return str(reason or error)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error is likely gone when asked again: throttling, a restart, a cut line."""
+    from kubernetes.client import ApiException
+
+    if isinstance(error, ApiException):
+        return error.status in (0, None, 408, 429, 500, 502, 503, 504)
+    import urllib3
+
+    return isinstance(error, urllib3.exceptions.HTTPError | OSError)
+
+
+def insist(
+    call: Callable[[], T],
+    what: str,
+    at_most_seconds: float = 300.0,
+    is_given_up: Callable[[], bool] = lambda: False,
+) -> T:
+    """Call, and call again while the API server is away or overloaded.
+
+    Raises:
+        Exception: What the last call raised: an error that stays, or one after the time.
+    """
+    ends = time.monotonic() + at_most_seconds
+    attempt = 0
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not is_passing(error) or time.monotonic() >= ends or is_given_up():
+                raise
+            pause = _PAUSES_SECONDS[min(attempt, len(_PAUSES_SECONDS) - 1)]
+            if attempt == len(_PAUSES_SECONDS) - 1:
+                _logger.warning("%s: the API server does not answer (%s)", what, said(error))
+            attempt += 1
+            time.sleep(pause)
