@@ -1,0 +1,105 @@
+"""`eegtune plan EXPERIMENT`: what a budget of time buys."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eegtune.cli.errors import told_to_the_user
+from eegtune.cli.runs import format_option, open_run, print_json
+
+if TYPE_CHECKING:
+    from eegtune.search.planning import Plan
+    from eegtune.spec import Trial
+
+_UNITS = {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}
+_DEFAULT_MINUTES = 10.0
+
+
+@click.command("plan")
+@click.argument("experiment", type=click.Path(path_type=Path))
+@click.option("--budget", required=True, metavar="TIME", help="Wall time: 90m, 8h, 2d.")
+@click.option("--slots", type=int, default=1, show_default=True, help="Trials at once.")
+@click.option("--trial-minutes", type=float, help="What one full trial takes.")
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    help="A run whose trial times and scores are used; by default runs/NAME, if it is there.",
+)
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A recorded table (see replay) whose scores are used.",
+)
+@click.option("--price", type=float, help="What an hour of a slot costs.")
+@format_option("text", "json")
+def command(
+    experiment: Path,
+    budget: str,
+    slots: int,
+    trial_minutes: float | None,
+    run: Path | None,
+    table: Path | None,
+    price: float | None,
+    output: str,
+) -> None:
+    """Say how many trials fit into a budget, which strategy suits, and what to expect of it."""
+    with told_to_the_user():
+        from eegtune.search.planning import make_plan
+        from eegtune.search.recorded import median_seconds, read_table
+        from eegtune.spec import load_experiment
+
+        loaded = load_experiment(experiment)
+        trials = _trials_of(run, loaded.name)
+        metric = loaded.spec.objective.objective_metric_name
+        values = [t.metrics[metric] for t in trials if metric in t.metrics]
+        if table is not None:
+            values = read_table(table.read_text().splitlines()).all_means(metric)
+        measured = median_seconds(trials)
+        minutes = trial_minutes or (measured / 60 if measured else _DEFAULT_MINUTES)
+        source = "given" if trial_minutes else "measured" if measured else "assumed"
+        plan = make_plan(loaded, parse_hours(budget), slots, minutes, values)
+        if output == "json":
+            print_json({**asdict(plan), "trial_minutes": minutes, "trial_minutes_are": source})
+        else:
+            _print(plan, f"{minutes:.3g} min a trial ({source})", slots, price)
+
+
+def parse_hours(text: str) -> float:
+    """Read a time such as 90m, 8h or 2d.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match = re.fullmatch(r"\s*([0-9.]+)\s*(m|min|h|d)\s*", text)
+    try:
+        return float(match[1]) * _UNITS[match[2]] if match else float("nan") / 0
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"--budget is {text!r}; give a time such as 90m, 8h or 2d") from None
+
+
+def _trials_of(run: Path | None, name: str) -> list[Trial]:
+    folder = run or Path("runs") / name
+    if run is None and not folder.is_dir():
+        return []
+    with open_run(folder) as store:
+        return [record.trial for record in store.trials()]
+
+
+def _print(plan: Plan, time: str, slots: int, price: float | None) -> None:
+    cost = f", {plan.slot_hours * price:.2f} at {price:g} an hour" if price else ""
+    click.echo(
+        f"{plan.trials} full trials on {slots} slots in {plan.hours:.1f} h, {time}: "
+        f"{plan.slot_hours:.1f} slot-hours{cost}"
+    )
+    click.echo(f"strategy  {plan.strategy}: {plan.reason}")
+    if plan.rungs:
+        steps = ", ".join(f"{count} trials of {budget}" for budget, count in plan.rungs)
+        click.echo(f"rungs     {steps}")
+    click.echo(f"expected best of N random trials, in {plan.gain_unit}:")
+    for count, value in plan.gain:
+        click.echo(f"  {count:>6}  {value:.4g}")

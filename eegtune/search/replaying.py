@@ -1,0 +1,106 @@
+"""Searches replayed on a recorded table, in virtual time with parallel slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eegtune.search.leader import choose_best
+from eegtune.search.recorded import RecordedTable
+from eegtune.search.simulation import Limits, Outcome, elapsed_seconds, simulate
+from eegtune.spec.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What one search found.
+
+    Attributes:
+        algorithm: Its name.
+        seed: Its seed.
+        trials: How many trials ended.
+        seconds: The virtual time they took.
+        chosen: The recorded mean of the chosen configuration, after each checked share.
+        ranks: Its place among all recorded configurations, in per cent (0 is the best).
+    """
+
+    algorithm: str
+    seed: int
+    trials: int
+    seconds: float
+    chosen: tuple[float, ...]
+    ranks: tuple[float, ...]
+
+
+def replay(
+    table: RecordedTable,
+    algorithm: str,
+    metric: str,
+    maximize: bool,
+    limits: Limits,
+    seed: int,
+    settings: Mapping[str, str],
+    shares: Sequence[float] = (0.25, 0.5, 1.0),
+) -> Replay:
+    """Run one search on a table.
+
+    Raises:
+        ValueError: An unknown metric, or an algorithm or setting that does not fit.
+    """
+    if metric not in table.metrics:
+        raise ValueError(
+            f"metric {metric!r} is not recorded; there are {', '.join(table.metrics)}"
+        )
+    experiment = table_experiment(
+        table, algorithm, metric, maximize, {**settings, "random_state": str(seed)}, limits.trials
+    )
+
+    def evaluate(assignments: Mapping[str, str], repeats: int) -> Outcome:
+        return table.repetition(table.find(assignments), seed + repeats)
+
+    trials = simulate(experiment, evaluate, limits)
+    chosen, ranks = [], []
+    sign = -1.0 if maximize else 1.0
+    means = [sign * mean for mean in table.all_means(metric)]
+    for share in shares:
+        count = max(1, round(share * len(trials)))
+        choice = choose_best(experiment, trials[:count])
+        if choice is None:
+            continue
+        mean = table.mean(table.find(choice.trial.assignments), metric)
+        chosen.append(mean)
+        ranks.append(100.0 * sum(other < sign * mean for other in means) / len(means))
+    seconds = max((elapsed_seconds(trial) for trial in trials), default=0.0)
+    return Replay(algorithm, seed, len(trials), seconds, tuple(chosen), tuple(ranks))
+
+
+def table_experiment(
+    table: RecordedTable,
+    algorithm: str,
+    metric: str,
+    maximize: bool,
+    settings: Mapping[str, str],
+    trials: int,
+) -> Experiment:
+    """Return the Experiment whose space is the table's."""
+    pairs = [{"name": name, "value": value} for name, value in settings.items()]
+    return Experiment.model_validate(
+        {
+            "metadata": {"name": "replay"},
+            "spec": {
+                "parameters": table.parameters(),
+                "objective": {
+                    "type": "maximize" if maximize else "minimize",
+                    "objectiveMetricName": metric,
+                    "additionalMetricNames": [m for m in table.metrics if m != metric],
+                },
+                "algorithm": {"algorithmName": algorithm, "algorithmSettings": pairs},
+                "maxTrialCount": trials,
+                "trialTemplate": {
+                    "primaryContainerName": "replay",
+                    "successCondition": "",
+                    "failureCondition": "",
+                },
+            },
+        }
+    )
