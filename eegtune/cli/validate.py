@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from eegtune.spec.checking import Verdict
+    from eegtune.spec.finding import Finding
     from eegtune.spec.katib_config import KatibConfig
     from eegtune.spec.reports import FileReport
     from eegtune.spec.validation import Source
@@ -18,26 +20,49 @@ if TYPE_CHECKING:
 
 @click.command("validate")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text",
-              help="text for people, json (one object a document and line), github annotations.")  # fmt: skip
-@click.option("--katib-config", default="stock", metavar="FILE",
-              help="Katib's configuration: the ConfigMap katib-config or its content; stock (what "
-              "Katib ships, the default) or eegtune (with eegtune's services).")  # fmt: skip
-@click.option("--namespace-labels", metavar="KEY=VALUE,…",
-              help="Labels of the namespace that the Experiment goes to.")  # fmt: skip
-@click.option("--fix", is_flag=True,
-              help="Mend in the files what is safe to mend; comments stay.")  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="text for people, json (one object a document and line), github annotations.",
+)
+@click.option(
+    "--katib-config",
+    default="stock",
+    metavar="FILE",
+    help="Katib's configuration: the ConfigMap katib-config or its content; stock (what "
+    "Katib ships, the default) or eegtune (with eegtune's services).",
+)
+@click.option(
+    "--namespace-labels",
+    metavar="KEY=VALUE,…",
+    help="Labels of the namespace that the Experiment goes to.",
+)
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="The Experiments as they are in the cluster (kubectl get experiment -o yaml): whether "
+    "Katib would accept the change.",
+)
+@click.option("--fix", is_flag=True, help="Mend in the files what is safe to mend; comments stay.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out what is only poor.")
 def command(
-    files: Sequence[str], form: str, katib_config: str, namespace_labels: str | None, fix: bool,
+    files: Sequence[str],
+    form: str,
+    katib_config: str,
+    namespace_labels: str | None,
+    against: str | None,
+    fix: bool,
     quiet: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Say what Katib would refuse of an Experiment, and what it would admit and then break on.
 
     FILE may be a folder, or - for standard input. ConfigMaps with trial templates and Namespaces
     in the files are taken into account. Exits with 0 when nothing is worse than poor, with 1
     when something is refused or broken, with 2 when a file cannot be read.
     """
+    from eegtune.spec.finding import SpecError
     from eegtune.spec.reports import exit_code
     from eegtune.spec.validation import expand_names, validate_sources
 
@@ -45,7 +70,12 @@ def command(
     names = list(expand_names(files))
     fixed = [_fix(name, config) if fix and name != "-" else 0 for name in names]
     labels = _labels(namespace_labels)
-    reports = validate_sources((_source(name) for name in names), config, labels)
+    sources = [_source(name) for name in names]
+    before = [_source(against)] if against else []
+    try:
+        reports = validate_sources(sources, config, labels, before, _own_findings(config))
+    except SpecError as error:
+        raise click.BadParameter(str(error), param_hint="--against") from None
     _print(_shown(reports, quiet, dict(zip(names, fixed, strict=True))), form)
     sys.exit(exit_code(reports))
 
@@ -60,6 +90,48 @@ def _config(name: str) -> KatibConfig:
         raise click.BadParameter(str(error), param_hint="--katib-config") from None
 
 
+def _own_findings(config: KatibConfig) -> Callable[[Verdict], Iterable[Finding]]:
+    """Return what our own search and stopping say, of Experiments that our services would run."""
+    from eegtune.spec.finding import Finding, Severity
+
+    def ask(verdict: Verdict) -> Iterable[Finding]:
+        spec = verdict.document["spec"]
+        checks = (
+            ("algorithm", config.suggestions, "eegtune.search", "validate_settings"),
+            ("earlyStopping", config.early_stoppings, "eegtune.stopping", "validate_stopping"),
+        )
+        for key, services, module, function in checks:
+            service = services.get((spec.get(key) or {}).get("algorithmName", ""))
+            if service is None or service.provider != "eegtune":
+                continue
+            problem = _refusal(verdict, module, function)
+            node = verdict.root.nearest(("spec", key))
+            if problem:
+                yield Finding(
+                    "own-search",
+                    Severity.BROKEN,
+                    ("spec", key),
+                    f"eegtune's service would refuse it: {problem}.",
+                    "Correct the setting or the space.",
+                    node.line,
+                    node.column,
+                )
+
+    return ask
+
+
+def _refusal(verdict: Verdict, module: str, function: str) -> str | None:
+    from importlib import import_module
+
+    from eegtune.spec.loading import typed_experiment
+
+    try:
+        getattr(import_module(module), function)(typed_experiment(verdict))
+    except ValueError as error:
+        return str(error).rstrip(".")
+    return None
+
+
 def _labels(text: str | None) -> dict[str, str] | None:
     if text is None:
         return None
@@ -72,8 +144,8 @@ def _labels(text: str | None) -> dict[str, str] | None:
 
 
 def _source(name: str) -> Source:
-    from eegtune.spec.finding import SpecError
     from eegtune.spec.files import read_bytes
+    from eegtune.spec.finding import SpecError
     from eegtune.spec.validation import Source
 
     if name == "-":
@@ -107,9 +179,7 @@ def _write(path: Path, text: str) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _shown(
-    reports: Sequence[FileReport], quiet: bool, fixed: dict[str, int]
-) -> list[FileReport]:
+def _shown(reports: Sequence[FileReport], quiet: bool, fixed: dict[str, int]) -> list[FileReport]:
     from dataclasses import replace
 
     shown = []

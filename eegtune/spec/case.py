@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,12 +28,14 @@ class Surroundings:
         config_maps: ConfigMaps' data by namespace and name.
         namespaces: Namespaces' labels by name.
         namespace_labels: Labels of the namespace the Experiment goes to; None where unknown.
+        previous: Experiments that are in the cluster already, by name: spec and status.
     """
 
     config: KatibConfig
     config_maps: Mapping[tuple[str, str], Mapping[str, str]]
     namespaces: Mapping[str, Mapping[str, str]]
     namespace_labels: Mapping[str, str] | None = None
+    previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Case:
@@ -59,6 +61,11 @@ class Case:
         """The Experiment's name; empty where it has none."""
         name = self.metadata.get("name")
         return name if isinstance(name, str) else ""
+
+    @property
+    def previous(self) -> dict[str, Any] | None:
+        """The Experiment of this name that is in the cluster already."""
+        return self.around.previous.get(self.name)
 
     @cached_property
     def parameters(self) -> list[dict[str, Any]]:

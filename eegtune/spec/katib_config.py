@@ -66,7 +66,7 @@ _PROVIDERS = {
 }  # fmt: skip
 _OWN_ALGORITHMS = (
     "random", "grid", "sobol", "tpe", "multivariate-tpe", "bayesianoptimization", "cmaes",
-    "hyperband", "asha", "bohb", "pbt", "nsga2", "manual",
+    "hyperband", "asha", "bohb", "pbt", "nsga2", "manual", "auto",
 )  # fmt: skip
 _OWN_STOPPING = ("medianstop", "percentile", "patience", "asha-stop", "wilcoxon")
 _KINDS = (

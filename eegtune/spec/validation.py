@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from eegtune.spec.case import Surroundings
 from eegtune.spec.checking import Tree, Verdict, check_tree, split_documents
@@ -48,19 +49,36 @@ def validate_sources(
     sources: Iterable[Source],
     config: KatibConfig | None = None,
     namespace_labels: Mapping[str, str] | None = None,
+    against: Sequence[Source] = (),
+    also: Callable[[Verdict], Iterable[Finding]] = lambda verdict: (),
 ) -> list[FileReport]:
     """Return a report for each Experiment, and for each file that cannot be read.
 
     ConfigMaps and Namespaces in any of the files are known to the Experiments of all.
+
+    Args:
+        sources: The files.
+        config: Katib's configuration; by default the one that it ships.
+        namespace_labels: Labels of the namespace that the Experiments go to.
+        against: Files with the Experiments as they are in the cluster.
+        also: Further findings on an Experiment in which nothing is refused or broken.
+
+    Raises:
+        SpecError: A file of `against` cannot be read.
     """
     read = [_read(source) for source in sources]
     around = _surroundings(read, config or shipped_config(), namespace_labels)
+    around = replace(around, previous=_previous(against, around))
     reports = []
     for item in read:
         lines = _lines(item.source.data)
         if item.error is not None:
             reports.append(of_error(item.error, lines))
-        reports += [of_verdict(check_tree(tree, around), lines) for tree in item.trees]
+        for tree in item.trees:
+            verdict = check_tree(tree, around)
+            more = tuple(also(verdict)) if verdict.is_fine else ()
+            verdict = replace(verdict, findings=verdict.findings + more)
+            reports.append(of_verdict(verdict, lines))
     if not reports:
         reports = [of_error(_nothing(item.source.name)) for item in read]
     return reports
@@ -137,6 +155,20 @@ def _surroundings(
         {key: data for around in found for key, data in around.namespaces.items()},
         labels,
     )
+
+
+def _previous(sources: Sequence[Source], around: Surroundings) -> dict[str, dict[str, Any]]:
+    """Return what the cluster holds, by name: defaulted spec and status."""
+    found = {}
+    for source in sources:
+        if source.error is not None:
+            raise source.error
+        for tree in split_documents(source.name, source.data)[0]:
+            verdict, status = check_tree(tree, around), tree[1].child("status")
+            plain = status.plain() if status is not None else {}
+            known = plain if isinstance(plain, dict) else {}
+            found[verdict.name] = {"spec": verdict.document["spec"], "status": known}
+    return found
 
 
 def _lines(data: bytes) -> list[str]:

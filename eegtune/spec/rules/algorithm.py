@@ -136,9 +136,11 @@ def setting_twice(case: Case) -> Iterator[Problem]:
     "medianstop needs min_trials_required above 0 and start_step of at "
     "least 1; otherwise the Experiment fails after admission.",
     "Correct the setting.",
+    only_on_katib=True,
 )
 def medianstop_setting(case: Case) -> Iterator[Problem]:
-    if case.early_stopping != "medianstop":
+    service = case.around.config.early_stoppings.get(case.early_stopping)
+    if case.early_stopping != "medianstop" or service is None or service.provider == "eegtune":
         return
     known = {rule.name: rule for rule in MEDIANSTOP}
     for path, name, value in _entries(case, "earlyStopping"):

@@ -14,6 +14,7 @@ from eegtune.spec.rules import (
     search_space,
     template,
     trial_pods,
+    update,
 )
 from eegtune.spec.rules.rule import Rule
 
@@ -29,5 +30,6 @@ TOPICS: dict[str, tuple[Rule, ...]] = {
     "Metrics collector": collector.RULES,
     "Command": command.RULES,
     "Pods": trial_pods.RULES,
+    "Changes of an Experiment in the cluster (`--against`)": update.RULES,
 }
 RULES: tuple[Rule, ...] = tuple(rule for rules in TOPICS.values() for rule in rules)

@@ -91,6 +91,7 @@ OWN = (
     "conditions",
     "warm_start",
     "warm_start_weight",
+    "initial_points",
     "resource",
     "min_resource",
     "max_resource",

@@ -15,7 +15,11 @@ RULES = (
     _unreadable("not-text", "The file is not UTF-8 text.", "Save it as UTF-8."),
     _unreadable("not-yaml", "The text is not YAML.", "Look at the place and the line before it."),
     _unreadable("not-json", "kubectl sends JSON, which has no .nan and .inf.", "Quote the text."),
-    _unreadable("file-too-large", "A file has at most 2 MiB; a cluster stores objects of at most 1.5 MiB.", "Keep data out of it."),
+    _unreadable(
+        "file-too-large",
+        "A file has at most 2 MiB; a cluster stores objects of at most 1.5 MiB.",
+        "Keep data out of it.",
+    ),
     _unreadable("too-deep", "Values are nested more than 64 levels deep.", "Look for brackets."),
     _unreadable(
         "too-many-values",
@@ -38,6 +42,12 @@ RULES = (
         "Katib drops fields that it does not know without a word, so a typing "
         "error leaves the field's default in place.",
         "Correct the name.",
+    ),
+    broken(
+        "own-search",
+        "eegtune's services would refuse the algorithm's settings or the space; looked at with "
+        "--katib-config eegtune.",
+        "Correct the setting or the space.",
     ),
     refused(
         "unknown-metadata",

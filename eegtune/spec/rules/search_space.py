@@ -143,7 +143,9 @@ def distribution_unsupported(case: Case) -> Iterator[Problem]:
     only_on_katib=True,
 )
 def distribution_ignored(case: Case) -> Iterator[Problem]:
-    ignoring = case.provider in ("goptuna", "hyperband", "skopt") or case.algorithm == "grid"
+    ignoring = case.provider in ("goptuna", "hyperband", "skopt") or (
+        case.algorithm == "grid" and case.provider == "optuna"
+    )
     for path, name, space in _spaces(case) if ignoring else ():
         if space.get("distribution") != "uniform":
             said = (

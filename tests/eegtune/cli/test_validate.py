@@ -75,7 +75,7 @@ def test_fix_mends_the_file_and_says_so(eegtune, write):
 
 
 def test_katibs_configuration(eegtune, write):
-    path = write(GOOD.replace("algorithmName: multivariate-tpe", "algorithmName: asha"))
+    path = write(GOOD.replace("algorithmName: multivariate-tpe", "algorithmName: auto"))
     assert eegtune("validate", path)[0] == 1
     assert eegtune("validate", "--katib-config", "eegtune", path)[0] == 0
     code, _, errors = eegtune("validate", "--katib-config", "none.yaml", path)
@@ -88,6 +88,25 @@ def test_labels_of_the_namespace(eegtune, write):
     assert eegtune("validate", "--namespace-labels", "a=b", path)[0] == 1
     assert eegtune("validate", "--namespace-labels", f"a=b,{label}=enabled", path)[0] == 0
     assert eegtune("validate", "--namespace-labels", "nonsense", path)[0] == 2
+
+
+def test_a_change_of_what_is_in_the_cluster(eegtune, write):
+    old = write(GOOD + "status: {trials: 3}\n", "old.yaml")
+    new = write(GOOD.replace("goal: 0.99", "goal: 0.9"))
+    code, output, _ = eegtune("validate", "--against", old, new)
+    assert code == 1
+    assert "refused update-fixed  spec.objective" in output
+    assert eegtune("validate", "--against", "none.yaml", new)[0] == 2
+
+
+def test_our_own_services_are_asked_where_they_would_search(eegtune, write):
+    text = GOOD.replace("algorithmName: multivariate-tpe", "algorithmName: asha").replace(
+        'name: random_state, value: "7"', 'name: reduction_factor, value: "0"'
+    )
+    code, output, _ = eegtune("validate", "--katib-config", "eegtune", write(text))
+    assert code == 1
+    assert "own-search" in output
+    assert "reduction_factor" in output
 
 
 def test_nothing_heavy_is_imported(write):

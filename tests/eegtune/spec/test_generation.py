@@ -7,9 +7,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from eegtune.search import validate_settings
+from eegtune.search.settings import COMMON, RESOURCE
 from eegtune.spec import check_text, load_experiment_text
 from eegtune.spec.generation import plan_for_component, plan_from_command, write_plan
 from eegtune.spec.katib_config import own_config
+from eegtune.spec.rules.katib_settings import OWN
 from trial_runner.components import component_names, get_component
 
 MANIFESTS = Path(__file__).parents[3] / "manifests" / "experiments"
@@ -61,9 +64,15 @@ def test_every_component_and_algorithm_gives_an_experiment_without_findings(comp
     allowed = {"grid-cut", "grid-too-large", "many-trials"} if algorithm == "grid" else set()
     assert {f.rule for f in verdict.findings} <= allowed
     spec = load_experiment_text(text).spec
+    validate_settings(load_experiment_text(text))
     wanted = {h.name for h in declared.hyperparameters} - ({declared.resource} - {None})
     searched = {p.name for p in spec.parameters}
     assert searched == wanted | ({declared.resource} if budgeted else set())
+
+
+def test_the_settings_of_our_search_are_known_as_ours():
+    ours = {rule.name for rule in (*COMMON, *RESOURCE)} - {"random_state", "issued_points"}
+    assert set(OWN) == ours
 
 
 def test_a_plan_takes_only_the_hyperparameters_asked_for():

@@ -297,7 +297,8 @@ def test_a_rule_finds_its_mistake(rule, severity, change):
 def test_every_rule_is_tried():
     elsewhere = {
         "no-file", "not-text", "not-yaml", "not-json", "file-too-large", "too-deep",
-        "too-many-values", "no-experiment", "one-experiment",
+        "too-many-values", "no-experiment", "one-experiment", "own-search",
+        "update-restart", "update-max-trials", "update-fixed",
     }  # fmt: skip
     assert {rule.id for rule in RULES} == {case[0] for case in CASES} | elsewhere
 
