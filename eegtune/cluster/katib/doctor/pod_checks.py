@@ -69,8 +69,12 @@ def _pods_refused(seen: Snapshot, job: str) -> Iterator[Complaint]:
              if e.get("reason") == "FailedCreate"]  # fmt: skip
     if not texts:
         return
-    text = texts[-1]
-    rule, problem, fix = "pods-refused", "The cluster refuses the trials' pods.", "See the cause."
+    yield refused_by_the_cluster(seen, texts[-1], f"job/{job}")
+
+
+def refused_by_the_cluster(seen: Snapshot, text: str, where: str) -> Complaint:
+    """Say why the API server did not let a pod be made."""
+    rule, problem, fix = "pods-refused", "The cluster refuses the pods.", "See the cause."
     if "exceeded quota" in text:
         rule, problem = "quota", "The namespace's quota is used up."
         fix = (
@@ -81,7 +85,7 @@ def _pods_refused(seen: Snapshot, job: str) -> Iterator[Complaint]:
         rule, problem = "quota", "The namespace's quota wants requests and limits to be given."
         fix = "Give the trial's container resources.requests and limits in the template."
     elif "PodSecurity" in text:
-        rule, problem = "pod-security", "The namespace's security standard refuses the trials."
+        rule, problem = "pod-security", "The namespace's security standard refuses the pods."
         fix = (
             "Give the template a securityContext that it allows (runAsNonRoot, no privilege "
             "escalation, seccompProfile RuntimeDefault, capabilities dropped)."
@@ -94,9 +98,9 @@ def _pods_refused(seen: Snapshot, job: str) -> Iterator[Complaint]:
         rule, problem = "webhook", "A webhook that looks at every pod gives no answer."
         fix = "Look at the katib-controller pod: while it is down, no pod of the namespace starts."
     elif "serviceaccount" in text.lower():
-        rule, problem = "service-account", "The trials' service account does not exist."
+        rule, problem = "service-account", "The service account does not exist."
         fix = "Make it, or correct serviceAccountName in the template."
-    yield Complaint(rule, Harm.NOTHING_RUNS, problem, text[:400], fix, (f"job/{job}",))
+    return Complaint(rule, Harm.NOTHING_RUNS, problem, text[:400], fix, (where,))
 
 
 def _unscheduled(seen: Snapshot, pod: Object) -> Complaint | None:

@@ -6,9 +6,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from eegtune.cluster.katib.doctor.complaint import Complaint, Harm
-from eegtune.cluster.katib.doctor.pod_checks import describe_pod
+from eegtune.cluster.katib.doctor.pod_checks import describe_pod, refused_by_the_cluster
 from eegtune.cluster.katib.doctor.snapshot import (
     Object,
     Snapshot,
@@ -57,7 +58,8 @@ def check_refusal(seen: Snapshot) -> Iterator[Complaint]:
 def check_algorithm(seen: Snapshot) -> Iterator[Complaint]:
     """Find an algorithm that Katib's configuration does not have."""
     known = [str(e.get("algorithmName")) for e in _runtime(seen).get("suggestions") or ()]
-    if seen.experiment is None or not known or seen.algorithm in known or is_over(seen.experiment):
+    is_served = bool(seen.suggestion_pods) or is_over(seen.experiment)
+    if seen.experiment is None or not known or seen.algorithm in known or is_served:
         return
     yield Complaint(
         "algorithm-not-registered",
@@ -91,6 +93,22 @@ def check_absence(seen: Snapshot) -> Iterator[Complaint]:
     if not is_waiting or seen.suggestion_pods or is_over(seen.experiment):
         return
     if condition(seen.suggestion, "Failed") or seen.trials:
+        return
+    deployment = f"{seen.name}-{seen.algorithm}"
+    refused = [
+        str(event.get("message", ""))
+        for event in seen.events
+        if event.get("reason") == "FailedCreate"
+        and str((event.get("involvedObject") or {}).get("name", "")).startswith(deployment)
+    ]
+    if refused:
+        found = refused_by_the_cluster(seen, refused[-1], f"deployment/{deployment}")
+        yield replace(
+            found,
+            rule=f"service-{found.rule}",
+            problem=f"The service of algorithm {seen.algorithm} gets no pod: {found.problem}",
+            fix=_refused_fix(seen, found),
+        )
         return
     yield Complaint(
         "service-without-pod",
@@ -159,6 +177,17 @@ def check_duplicates(seen: Snapshot) -> Iterator[Complaint]:
         "search repeats points of small spaces.",
         f"Use our service, which does not: algorithmName: eegtune-{seen.algorithm}.",
     )
+
+
+def _refused_fix(seen: Snapshot, complaint: Complaint) -> str:
+    if complaint.rule == "pod-security":
+        return (
+            "Give the algorithm's entry in katib-config a securityContext that the namespace "
+            "allows (our chart's entries have one), or run the Experiment in another namespace."
+        )
+    if complaint.rule == "quota":
+        return "Ask for a larger ResourceQuota: the algorithm's service needs a pod too."
+    return complaint.fix
 
 
 def _service_fix(complaint: Complaint) -> str:

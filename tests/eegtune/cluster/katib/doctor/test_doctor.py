@@ -70,7 +70,11 @@ SITUATIONS = {
         "Correct spec.algorithm",
     ),
     "algorithm-not-registered": (
-        seen(experiment=experiment(algorithm={"algorithmName": "asha"}), trials=[]),
+        seen(
+            experiment=experiment(algorithm={"algorithmName": "asha"}),
+            trials=[],
+            suggestion_pods=[],
+        ),
         "chart",
     ),
     "unreferenced-parameter": (
