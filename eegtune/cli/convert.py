@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 @click.command("convert")
 @click.argument("file")
 @click.option("--to", "target", type=click.Choice(list(TARGETS)), help="Write it for this tool.")
-@click.option("--from", "origin", type=click.Choice(["wandb-sweep"]),
-              help="Read a file of this tool, and write an Experiment.")  # fmt: skip
-@click.option("--image", default="my-registry/my-image:1", show_default=True,
-              help="With --from: the trial's image.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path),
-              help="The file to write; by default standard output.")  # fmt: skip
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(["wandb-sweep"]),
+    help="Read a file of this tool, and write an Experiment.",
+)
+@click.option(
+    "--image",
+    default="my-registry/my-image:1",
+    show_default=True,
+    help="With --from: the trial's image.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; by default standard output.",
+)
 def command(
     file: str, target: str | None, origin: str | None, image: str, output: Path | None
 ) -> None:

@@ -25,20 +25,34 @@ _NOT_IN_HEADER = ("-o", "--output")
 @click.option("--goal", type=float, help="The objective's value at which the search ends.")
 @click.option("--max-trials", type=click.IntRange(1), help="Trials in all; 40, or a grid's size.")
 @click.option("--parallel", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--gpus", type=click.IntRange(0), default=0, show_default=True,
-              help="GPUs of a trial.")  # fmt: skip
+@click.option(
+    "--gpus", type=click.IntRange(0), default=0, show_default=True, help="GPUs of a trial."
+)
 @click.option("--early-stopping", metavar="RULE", help="For example medianstop.")
 @click.option("--name", help="The Experiment's name.")
 @click.option("--image", help="The trial's image.")
-@click.option("--only-katib", is_flag=True,
-              help="Leave out settings that Katib's own services refuse.")  # fmt: skip
-@click.option("--from-command", "user_command", metavar="COMMAND",
-              help='Tune a command of your own: "python train.py --lr {lr:1e-5..1e-2:log}".')  # fmt: skip
-@click.option("--metric", default="score", show_default=True,
-              help="With --from-command: the metric that it prints as NAME=VALUE.")  # fmt: skip
+@click.option(
+    "--only-katib", is_flag=True, help="Leave out settings that Katib's own services refuse."
+)
+@click.option(
+    "--from-command",
+    "user_command",
+    metavar="COMMAND",
+    help='Tune a command of your own: "python train.py --lr {lr:1e-5..1e-2:log}".',
+)
+@click.option(
+    "--metric",
+    default="score",
+    show_default=True,
+    help="With --from-command: the metric that it prints as NAME=VALUE.",
+)
 @click.option("--minimize", is_flag=True, help="With --from-command: less of it is better.")
-@click.option("-o", "--output", type=click.Path(path_type=Path),
-              help="The file to write; by default standard output.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; by default standard output.",
+)
 def command(
     component: str | None, user_command: str | None, output: Path | None, **options: Any
 ) -> None:
@@ -69,25 +83,37 @@ def _plan(
     from eegtune.spec.generation import plan_for_component, plan_from_command
 
     if (component is None) == (user_command is None):
-        raise ValueError("name a component, or give --from-command; `trial-runner --help` lists them")
+        raise ValueError(
+            "name a component, or give --from-command; `trial-runner --help` lists them"
+        )
     if user_command is not None:
         plan = plan_from_command(
-            user_command, image=options["image"] or _missing("--image"), metric=options["metric"],
+            user_command,
+            image=options["image"] or _missing("--image"),
+            metric=options["metric"],
             objective_type="minimize" if options["minimize"] else "maximize",
-            algorithm=options["algorithm"], made_by=made_by,
-        )  # fmt: skip
+            algorithm=options["algorithm"],
+            made_by=made_by,
+        )
     else:
         names = [n.strip() for n in (options["parameters"] or "").split(",") if n.strip()]
         plan = plan_for_component(
-            component or "", options["algorithm"], data=options["data"], parameters=names,
+            component or "",
+            options["algorithm"],
+            data=options["data"],
+            parameters=names,
             made_by=made_by,
-        )  # fmt: skip
+        )
     changes = {
-        "goal": options["goal"], "max_trials": options["max_trials"],
-        "parallel": options["parallel"], "gpus": options["gpus"],
-        "early_stopping": options["early_stopping"], "only_katib": options["only_katib"],
-        "name": options["name"] or plan.name, "image": options["image"] or plan.image,
-    }  # fmt: skip
+        "goal": options["goal"],
+        "max_trials": options["max_trials"],
+        "parallel": options["parallel"],
+        "gpus": options["gpus"],
+        "early_stopping": options["early_stopping"],
+        "only_katib": options["only_katib"],
+        "name": options["name"] or plan.name,
+        "image": options["image"] or plan.image,
+    }
     return replace(plan, **changes)
 
 
@@ -102,8 +128,10 @@ def _write(plan: Plan, output: Path) -> None:
     from eegtune.spec.json_schema import FILE_NAME, schema_text
 
     folder = output.resolve().parent
-    schema = next((p / FILE_NAME for p in (folder, *folder.parents[:3]) if (p / FILE_NAME).exists()),
-                  folder / FILE_NAME)  # fmt: skip
+    schema = next(
+        (p / FILE_NAME for p in (folder, *folder.parents[:3]) if (p / FILE_NAME).exists()),
+        folder / FILE_NAME,
+    )
     reference = Path(os.path.relpath(schema, folder)).as_posix()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,22 +10,47 @@ import click
 
 @click.command("render")
 @click.argument("file")
-@click.option("--set", "values", multiple=True, metavar="PARAMETER=VALUE",
-              help="A parameter's value; others get the middle of their space.")  # fmt: skip
-@click.option("--as-pod", is_flag=True,
-              help="Show the pod as Katib's webhook rewrites it: wrapped command and collector.")  # fmt: skip
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="PARAMETER=VALUE",
+    help="A parameter's value; others get the middle of their space.",
+)
+@click.option(
+    "--as-pod",
+    is_flag=True,
+    help="Show the pod as Katib's webhook rewrites it: wrapped command and collector.",
+)
 @click.option("--trial-name", default=None, help="Name of the trial; by default NAME-example.")
 @click.option("--namespace", default=None, help="By default the Experiment's, else default.")
-@click.option("--stop-rule", "stop_rules", multiple=True, metavar="METRIC;VALUE;COMPARISON;STEP",
-              help="An early-stopping rule that the pod's collector gets.")  # fmt: skip
-@click.option("--config-map", "beside", multiple=True, metavar="FILE",
-              help="A file with the ConfigMap that holds the trial template.")  # fmt: skip
+@click.option(
+    "--stop-rule",
+    "stop_rules",
+    multiple=True,
+    metavar="METRIC;VALUE;COMPARISON;STEP",
+    help="An early-stopping rule that the pod's collector gets.",
+)
+@click.option(
+    "--config-map",
+    "beside",
+    multiple=True,
+    metavar="FILE",
+    help="A file with the ConfigMap that holds the trial template.",
+)
 @click.option("--katib-config", default="stock", metavar="FILE", help="As in `eegtune validate`.")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml")
 def command(
-    file: str, values: Sequence[str], as_pod: bool, trial_name: str | None, namespace: str | None,
-    stop_rules: Sequence[str], beside: Sequence[str], katib_config: str, form: str,
-) -> None:  # fmt: skip
+    file: str,
+    values: Sequence[str],
+    as_pod: bool,
+    trial_name: str | None,
+    namespace: str | None,
+    stop_rules: Sequence[str],
+    beside: Sequence[str],
+    katib_config: str,
+    form: str,
+) -> None:
     """Show the Job that Katib would create for a trial, or its pod."""
     import json
 
