@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from eegtune.cluster.katib.early_stopping import EarlyStoppingService
 from eegtune.cluster.katib.in_cluster import ClusterApi
+from eegtune.cluster.katib.prior import load_prior
 from eegtune.cluster.katib.protocol.rpc import service_handler
 from eegtune.cluster.katib.server import ServedAt, start
 from eegtune.cluster.katib.suggestion import SuggestionService
@@ -21,7 +23,9 @@ def start_suggestion(port: int = SUGGESTION_PORT, workers: int = 4) -> ServedAt:
     Raises:
         OSError: The port cannot be used.
     """
-    handler = service_handler("Suggestion", SuggestionService().answers)
+    service = SuggestionService(load_prior=partial(load_prior, connect=_this_cluster))
+    service.warm_up()
+    handler = service_handler("Suggestion", service.answers)
     return start([handler], port=port, workers=workers)
 
 
@@ -33,7 +37,11 @@ def start_early_stopping(port: int = EARLY_STOPPING_PORT, workers: int = 4) -> S
     """
 
     def mark(trial_name: str) -> bool:
-        return mark_early_stopped(ClusterApi.of_this_pod(os.environ), trial_name)
+        return mark_early_stopped(_this_cluster(), trial_name)
 
     handler = service_handler("EarlyStopping", EarlyStoppingService(mark).answers)
     return start([handler], port=port, workers=workers)
+
+
+def _this_cluster() -> ClusterApi:
+    return ClusterApi.of_this_pod(os.environ)

@@ -6,6 +6,7 @@ any call, and a pod that was killed is replaced without loss.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,8 @@ MOST_AT_ONCE = 1000
 """How many suggestions one call may ask for."""
 
 _MOST_ISSUED = 1_000_000
+
+_logger = logging.getLogger(__name__)
 
 PriorLoader = Callable[[Experiment], Sequence[Trial]]
 
@@ -67,8 +70,14 @@ class SuggestionService:
         Raises:
             ValueError: It cannot be searched.
         """
-        validate_settings(without_salt(read_experiment(request.experiment)))
+        experiment = without_salt(read_experiment(request.experiment))
+        validate_settings(experiment)
+        self.load_prior(experiment)
         return api.ValidateAlgorithmSettingsReply()
+
+    def warm_up(self) -> None:
+        """Import what answers need, before the first call has to wait for it."""
+        self.get_suggestions(_small_request())
 
     def get_suggestions(self, request: api.GetSuggestionsRequest) -> api.GetSuggestionsReply:
         """Answer with exactly as many points as are asked for.
@@ -89,12 +98,42 @@ class SuggestionService:
         question = Question(
             experiment=experiment,
             history=tuple(naming.unsalted(trial) for trial in trials),
-            prior=tuple(self.load_prior(experiment)),
+            prior=self._prior(experiment),
             issued=min(max(request.total_request_number - count, 0), _MOST_ISSUED),
             count=count,
         )
         answered = ask(question, self.clock() + self.budget_seconds, self.clock)
         return _reply(request.experiment.spec, naming, trials, answered)
+
+    def _prior(self, experiment: Experiment) -> tuple[Trial, ...]:
+        """Return prior trials; what was readable when the Experiment began may be gone now."""
+        try:
+            return tuple(self.load_prior(experiment))
+        except ValueError as error:
+            _logger.warning("the search goes on without prior trials: %s", error)
+            return ()
+
+
+def _small_request() -> api.GetSuggestionsRequest:
+    """Return a request that makes the estimator's libraries load."""
+    space = api.FeasibleSpace(min="0", max="1")
+    spec = api.ExperimentSpec(
+        parameter_specs=api.ExperimentSpec.ParameterSpecs(
+            parameters=[
+                api.ParameterSpec(name="x", parameter_type=api.DOUBLE, feasible_space=space)
+            ]
+        ),
+        objective=api.ObjectiveSpec(type=api.MINIMIZE, objective_metric_name="loss"),
+        algorithm=api.AlgorithmSpec(
+            algorithm_name="tpe",
+            algorithm_settings=[api.AlgorithmSetting(name="n_startup_trials", value="0")],
+        ),
+    )
+    return api.GetSuggestionsRequest(
+        experiment=api.Experiment(name="warm-up", spec=spec),
+        current_request_number=1,
+        total_request_number=1,
+    )
 
 
 def _reply(
