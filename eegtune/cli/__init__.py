@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("diff", "Show what two trials differ in."),
     "ls": Entry("ls", "List runs."),
     "rm": Entry("rm", "Delete a run."),
+    "fsck": Entry("fsck", "Check a run's folder and mend it."),
     "scale": Entry("scale", "Change how many trials a run makes, at once and in all."),
     "pause": Entry("pause", "Start no new trials in a run for a while."),
     "resume": Entry("resume", "Start new trials again after a pause."),

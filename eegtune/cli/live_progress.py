@@ -83,6 +83,11 @@ class LiveProgress(Silence):
         """Show the new counts."""
         self._experiment = experiment
 
+    def starting(self, record: TrialRecord) -> None:
+        """Say that nothing runs yet, where that is so: the first import takes seconds."""
+        if not self._running:
+            self._note = "importing what trials need …"
+
     def started(self, record: TrialRecord) -> None:
         """Show a trial among those that run."""
         self._note = ""

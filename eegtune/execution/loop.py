@@ -230,7 +230,7 @@ class TrialLoop:
             raise
         self._running[execution] = running
         self.stopping.remember(record.trial, running.curve)
-        self.observer.started(record)
+        self.observer.starting(record)
 
     def _task(self, record: TrialRecord, execution: Execution) -> TrialTask:
         trial = record.trial
@@ -264,7 +264,9 @@ class TrialLoop:
             return
         if isinstance(event, Started):
             running.has_started()
-            self.board.update(begun(self.board.record(running.number), times.now()))
+            record = begun(self.board.record(running.number), times.now())
+            self.board.update(record)
+            self.observer.started(record)
         elif isinstance(event, Lines):
             self._read(running, event)
         elif isinstance(event, Ended):

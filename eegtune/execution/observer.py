@@ -17,8 +17,11 @@ class Observer(Protocol):
     def begun(self, experiment: Experiment, board: Board) -> None:
         """The loop begins; the board stays the loop's own."""
 
+    def starting(self, record: TrialRecord) -> None:
+        """A trial has been handed to the runner."""
+
     def started(self, record: TrialRecord) -> None:
-        """A trial runs."""
+        """A trial's process runs."""
 
     def reported(self, record: TrialRecord, reports: Sequence[Report]) -> None:
         """A trial has reported metrics."""
@@ -37,6 +40,9 @@ class Silence:
     """An observer that says nothing."""
 
     def begun(self, experiment: Experiment, board: Board) -> None:
+        """Say nothing."""
+
+    def starting(self, record: TrialRecord) -> None:
         """Say nothing."""
 
     def started(self, record: TrialRecord) -> None:

@@ -113,6 +113,21 @@ class RunWriter(RunStore):
                     "DELETE FROM metric_log WHERE trial = ?", (record.number,)
                 )
 
+    def set_metrics(self, number: int, metrics: Mapping[str, float]) -> None:
+        """Replace a trial's observation."""
+        with self.transaction():
+            self._connection.execute(
+                "UPDATE trial SET metrics = ? WHERE number = ?",
+                (json.dumps(dict(metrics)), number),
+            )
+
+    def integrity_errors(self) -> list[str]:
+        """Return what SQLite finds wrong with the database file; empty where nothing is."""
+        rows = self._connection.execute("PRAGMA integrity_check").fetchall()
+        errors = [str(row[0]) for row in rows if row[0] != "ok"]
+        orphans = self._connection.execute("PRAGMA foreign_key_check").fetchall()
+        return errors + [f"rows of {row[0]} belong to no trial" for row in orphans[:1]]
+
     def append_metrics(self, number: int, reports: Sequence[Report]) -> None:
         """Write down what a trial has reported."""
         with self.transaction():
