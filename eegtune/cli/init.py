@@ -104,7 +104,12 @@ def _plan(
             parameters=names,
             made_by=made_by,
         )
-    changes = {
+    return replace(plan, **_changes(plan, options))
+
+
+def _changes(plan: Plan, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what options change of a plan."""
+    return {
         "goal": options["goal"],
         "max_trials": options["max_trials"],
         "parallel": options["parallel"],
@@ -114,7 +119,6 @@ def _plan(
         "name": options["name"] or plan.name,
         "image": options["image"] or plan.image,
     }
-    return replace(plan, **changes)
 
 
 def _missing(option: str) -> str:

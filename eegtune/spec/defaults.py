@@ -49,7 +49,7 @@ def _with_strategies(objective: dict[str, Any]) -> dict[str, Any]:
 def _with_conditions(template: dict[str, Any]) -> dict[str, Any]:
     trial_spec = template.get("trialSpec")
     kind = trial_spec.get("kind") if isinstance(trial_spec, dict) else None
-    if kind not in _SUCCEEDED:
+    if not isinstance(kind, str) or kind not in _SUCCEEDED:
         return template
     template = dict(template)
     template.setdefault("successCondition", _CONDITION.format(_SUCCEEDED[kind]))

@@ -73,20 +73,7 @@ def experiment_schema() -> dict[str, Any]:
     spec = _schema_of("ExperimentSpec", definitions)
     metadata = _schema_of("ObjectMeta", definitions)
     job = _schema_of("Job", definitions)
-    definitions["AlgorithmSetting"]["properties"]["name"] = _open_enum(_setting_names())
-    definitions["EarlyStoppingSetting"]["properties"]["name"] = _open_enum(
-        sorted(rule.name for rule in MEDIANSTOP)
-    )
-    config, own = shipped_config(), own_config()
-    names = sorted({*config.suggestions, *own.suggestions})
-    definitions["AlgorithmSpec"]["properties"]["algorithmName"] = _open_enum(names)
-    definitions["TrialTemplate"]["properties"]["trialSpec"] = {
-        "type": "object",
-        "required": ["apiVersion", "kind"],
-        "description": _WORDS["TrialTemplate", "trialSpec"],
-        "if": {"properties": {"apiVersion": {"const": "batch/v1"}, "kind": {"const": "Job"}}},
-        "then": job,
-    }
+    _complete(definitions, job)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Katib Experiment, with eegtune's settings",
@@ -101,6 +88,24 @@ def experiment_schema() -> dict[str, Any]:
         },
         "additionalProperties": False,
         "definitions": dict(sorted(definitions.items())),
+    }
+
+
+def _complete(definitions: dict[str, Any], job: dict[str, Any]) -> None:
+    """Put in the names that editors complete, and the Job that a template may be."""
+    definitions["AlgorithmSetting"]["properties"]["name"] = _open_enum(_setting_names())
+    definitions["EarlyStoppingSetting"]["properties"]["name"] = _open_enum(
+        sorted(rule.name for rule in MEDIANSTOP)
+    )
+    config, own = shipped_config(), own_config()
+    names = sorted({*config.suggestions, *own.suggestions})
+    definitions["AlgorithmSpec"]["properties"]["algorithmName"] = _open_enum(names)
+    definitions["TrialTemplate"]["properties"]["trialSpec"] = {
+        "type": "object",
+        "required": ["apiVersion", "kind"],
+        "description": _WORDS["TrialTemplate", "trialSpec"],
+        "if": {"properties": {"apiVersion": {"const": "batch/v1"}, "kind": {"const": "Job"}}},
+        "then": job,
     }
 
 

@@ -24,7 +24,7 @@ _MARK = "\0"
 def convert(experiment: Experiment) -> Conversion:
     """Return the sweep's configuration."""
     lost = common_losses(experiment)
-    spec, objective = experiment.spec, experiment.spec.objective
+    spec = experiment.spec
     name = spec.algorithm.algorithm_name
     method = _METHODS.get(name, "bayes")
     if method == "bayes" and name not in _BAYESIAN:
@@ -36,13 +36,10 @@ def convert(experiment: Experiment) -> Conversion:
         for s in spec.algorithm.settings
         if s in ("random_state", "n_startup_trials", "n_ei_candidates")
     ]
-    metric: dict[str, Any] = {"name": objective.objective_metric_name, "goal": objective.type}
-    if objective.goal is not None:
-        metric["target"] = objective.goal
     document: dict[str, Any] = {
         "name": experiment.name,
         "method": method,
-        "metric": metric,
+        "metric": _metric(experiment),
         "parameters": {p.name: _parameter(p, lost) for p in spec.parameters},
         "command": _command(experiment, lost),
     }
@@ -57,6 +54,14 @@ def convert(experiment: Experiment) -> Conversion:
     return Conversion(dump_yaml(document), tuple(lost))
 
 
+def _metric(experiment: Experiment) -> dict[str, Any]:
+    objective = experiment.spec.objective
+    metric: dict[str, Any] = {"name": objective.objective_metric_name, "goal": objective.type}
+    if objective.goal is not None:
+        metric["target"] = objective.goal
+    return metric
+
+
 def from_sweep(text: str, image: str, source: str = "<text>") -> Conversion:
     """Return an Experiment for a sweep's configuration.
 
@@ -65,12 +70,8 @@ def from_sweep(text: str, image: str, source: str = "<text>") -> Conversion:
         ValueError: It is no sweep that can be converted.
     """
     from eegtune.spec.generation import Plan, write_plan
-    from eegtune.spec.reader import read_trees
 
-    trees = read_trees(text, source)
-    sweep = trees[0][0].plain() if trees else None
-    if not isinstance(sweep, dict) or not isinstance(sweep.get("parameters"), dict):
-        raise ValueError(f"{source} is no W&B sweep: it has no parameters")
+    sweep = _read_sweep(text, source)
     lost = [f"{key} of the sweep." for key in sweep if key not in _READ]
     fixed, searched = _read_parameters(sweep["parameters"], lost)
     metric = sweep.get("metric") if isinstance(sweep.get("metric"), dict) else {}
@@ -100,6 +101,16 @@ def from_sweep(text: str, image: str, source: str = "<text>") -> Conversion:
         max_trials=sweep["run_cap"] if isinstance(sweep.get("run_cap"), int) else None,
     )
     return Conversion(write_plan(plan), tuple(lost))
+
+
+def _read_sweep(text: str, source: str) -> dict[str, Any]:
+    from eegtune.spec.reader import read_trees
+
+    trees = read_trees(text, source)
+    sweep = trees[0][0].plain() if trees else None
+    if not isinstance(sweep, dict) or not isinstance(sweep.get("parameters"), dict):
+        raise ValueError(f"{source} is no W&B sweep: it has no parameters")
+    return sweep
 
 
 _READ = (

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+import yaml
+
 from eegtune.spec.documentation import validation_page
 from eegtune.spec.json_schema import FILE_NAME, experiment_schema, schema_text
 from eegtune.spec.rules.catalogue import RULES
@@ -38,3 +41,19 @@ def test_the_schema_knows_our_settings_and_katibs_types():
     assert space["additionalProperties"] is False
     kinds = definitions["ParameterSpec"]["properties"]["parameterType"]["enum"]
     assert kinds == ["double", "int", "discrete", "categorical"]
+
+
+def test_shipped_files_meet_the_schema_and_a_bad_one_does_not():
+    jsonschema = pytest.importorskip(
+        "jsonschema", reason="the package jsonschema is not installed"
+    )
+    validator = jsonschema.Draft7Validator(experiment_schema())
+    folder = ROOT / "manifests" / "experiments"
+    for path in folder.rglob("*.yaml"):
+        assert list(validator.iter_errors(yaml.safe_load(path.read_text("utf-8")))) == []
+    good = yaml.safe_load((Path(__file__).parent / "data" / "good.yaml").read_text("utf-8"))
+    assert list(validator.iter_errors(good)) == []
+    good["spec"]["trialTemplate"]["trialSpec"]["spec"]["backofLimit"] = 0
+    good["spec"]["parameters"][0]["feasibleSpace"]["min"] = 0.1
+    paths = {tuple(error.path)[-1] for error in validator.iter_errors(good)}
+    assert paths == {"spec", "min"}

@@ -71,3 +71,8 @@ def test_a_sample_of_the_long_run():
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_kind_that_is_a_list_ends_in_a_finding():
+    # Found by the long run.
+    assert checked(GOOD.replace(b"kind: Job", b"kind: [Job]")) == 1
