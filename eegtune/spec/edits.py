@@ -23,11 +23,13 @@ class Edit:
         path: The value to set; its last key is added where it does not exist.
         value: The new value (text, number, boolean, or a list of texts).
         rename: A new key for the path's last one; the value then stays.
+        is_insertion: Whether the value becomes a new item after the list's item at the path.
     """
 
     path: Path
     value: str | int | bool | tuple[str, ...] | None = None
     rename: str | None = None
+    is_insertion: bool = False
 
 
 def apply_edits(text: str, root: Node, edits: list[Edit]) -> tuple[str, list[Edit]]:
@@ -78,6 +80,8 @@ def _plan(root: Node, edit: Edit, lines: list[str]) -> tuple[int, int, int, str]
     if edit.rename is not None:
         return _rename(parent, str(last), edit.rename, lines)
     node = parent.child(last)
+    if edit.is_insertion:
+        return _insert_item(node, format_value(edit.value), lines)
     if node is not None:
         return _replace(node, format_value(edit.value), lines)
     return _insert(parent, str(last), format_value(edit.value), lines)
@@ -107,6 +111,20 @@ def _replace(node: Node, new: str, lines: list[str]) -> tuple[int, int, int, str
     if found.strip("\"'") != node.text or "\n" in node.text:
         return None
     return line, column, node.width, new
+
+
+def _insert_item(
+    node: Node | None, new: str, lines: list[str]
+) -> tuple[int, int, int, str] | None:
+    """Put an item after one of a list, on the same line or, in a block list, on a new one."""
+    if node is None or _replace(node, new, lines) is None:
+        return None
+    line, column = node.line - 1, node.column - 1
+    before = lines[line][:column]
+    if before.strip() == "-":
+        end = len(lines[line].rstrip("\r\n"))
+        return line, end, 0, f"\n{before}{new}"
+    return line, column + node.width, 0, f", {new}"
 
 
 def _insert(

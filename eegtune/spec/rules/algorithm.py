@@ -208,13 +208,7 @@ def pbt(case: Case) -> Iterator[Problem]:
 )
 def tpe_batch(case: Case) -> Iterator[Problem]:
     if case.provider == "hyperopt" and case.algorithm == "tpe" and case.parallel > 1:
-        edit = Edit((*_ALGORITHM, "algorithmName"), "multivariate-tpe")
-        has_own = set(case.settings) - {"random_state"}
-        yield Problem(
-            (*_ALGORITHM, "algorithmName"),
-            f"{case.parallel} trials run at a time.",
-            edit=None if has_own else edit,
-        )
+        yield Problem((*_ALGORITHM, "algorithmName"), f"{case.parallel} trials run at a time.")
 
 
 @poor(

@@ -136,7 +136,8 @@ def python_buffered(case: Case) -> Iterator[Problem]:
         return
     options = [word for word in words[1:3] if re.fullmatch(r"-[A-Za-z]+", word)]
     if not any("u" in option for option in options):
-        yield Problem(paths[0], f"{words[0]} runs without -u.")
+        edit = Edit(paths[0], "-u", is_insertion=True) if paths[0][-2] == "command" else None
+        yield Problem(paths[0], f"{words[0]} runs without -u.", edit=edit)
 
 
 def _words(case: Case) -> tuple[list[str], list[tuple[str | int, ...]]]:

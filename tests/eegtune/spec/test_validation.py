@@ -151,6 +151,7 @@ def fix(text):
         ("        backoffLimit: 3 # three", "        backoffLimit: 0 # three"),
         ("    primaryContainerName: main", "    primaryContainerName: trial"),
         ("backofLimit: 0", "backoffLimit: 0"),
+        ("command: [python3, /trial.py", "command: [python3, -u, /trial.py"),
     ],
 )  # fmt: skip
 def test_a_safe_fix_changes_nothing_else(wrong, right):
@@ -201,3 +202,19 @@ def test_an_alias_is_left_alone():
     fixed, _ = fix(text)
     assert "reference: *n" in fixed
     assert yaml.safe_load(fixed)
+
+
+def test_an_item_is_inserted_into_a_block_list():
+    start = GOOD.index("command: [")
+    line = GOOD[start : GOOD.index("\n", start)]
+    words = yaml.safe_load(line)["command"]
+    block = "command:\n" + "".join(
+        f'              - "{word}"  # {i}\n' for i, word in enumerate(words) if word != "-u"
+    )
+    fixed, count = fix(GOOD.replace(line + "\n", block))
+    assert count == 1
+    container = yaml.safe_load(fixed)["spec"]["trialTemplate"]["trialSpec"]["spec"]["template"][
+        "spec"
+    ]["containers"][0]
+    assert container["command"] == words
+    assert '- "python3"  # 0\n              - -u\n              - "/trial.py"  # 2\n' in fixed
