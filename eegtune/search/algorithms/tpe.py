@@ -6,7 +6,9 @@ Optuna's sampler over a study that is rebuilt at each call; running trials count
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,18 @@ SETTINGS: tuple[SettingRule, ...] = (
         "n_startup_trials", "int", 10, "Random trials before the model.", low=0, in_katib=True
     ),
     SettingRule("n_ei_candidates", "int", 24, "Candidates per suggestion.", low=1, in_katib=True),
+    SettingRule(
+        "n_EI_candidates", "int", None, "Katib's other name of n_ei_candidates.", low=1,
+        in_katib=True,
+    ),
+    SettingRule(
+        "gamma", "float", None, "The best gamma * sqrt(n) of n trials count as good; "
+        "by default a tenth of them, at most 25.", low=0, high=1, is_open=True, in_katib=True,
+    ),
+    SettingRule(
+        "prior_weight", "float", 1.0, "How much the uniform prior counts.", low=0, is_open=True,
+        in_katib=True,
+    ),
 )  # fmt: skip
 
 # Beyond so many trials the estimator sees a part of them.
@@ -106,12 +120,21 @@ def build_sampler(round_: Round, *, multivariate: bool, salt: int = 0) -> TPESam
         warnings.simplefilter("ignore")
         return TPESampler(
             n_startup_trials=0,
-            n_ei_candidates=options["n_ei_candidates"],
+            n_ei_candidates=options.get("n_EI_candidates") or options["n_ei_candidates"],
+            prior_weight=options.get("prior_weight", 1.0),
+            gamma=_good_count(options.get("gamma")),
             seed=round_.seed(salt),
             multivariate=multivariate,
             group=multivariate and bool(round_.problem.rules.conditions),
             constant_liar=True,
         )
+
+
+def _good_count(gamma: float | None) -> Callable[[int], int] | None:
+    """Return hyperopt's rule for how many trials are good; None for Optuna's own."""
+    if gamma is None:
+        return None
+    return lambda count: min(math.ceil(gamma * math.sqrt(count)), 25)
 
 
 def ask(study: Study, problem: Problem, attempt: int = 0) -> Point:
