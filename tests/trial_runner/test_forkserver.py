@@ -86,6 +86,13 @@ def read_all(descriptor: int) -> str:
         return pipe.read().decode()
 
 
+def read_line(descriptor: int) -> str:
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(descriptor, 1)
+    return line.decode()
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -187,7 +194,7 @@ def test_stop_asks_then_kills_the_whole_group(server: Server) -> None:
     )
     pipe = server.start("a", *python(script))
     started = server.receive()
-    grandchild = int(os.read(pipe, 100))
+    grandchild = int(read_line(pipe))
     server.send({"do": "stop", "id": "a", "grace_seconds": 0.5})
     message = server.ended()
     assert message["signal"] == signal.SIGKILL
@@ -208,7 +215,7 @@ def test_when_the_other_end_closes_everything_is_killed(tmp_path: Path) -> None:
     pipe = server.start("a", *python(script))
     server.receive()
     pid = server.receive()["pid"]
-    grandchild = int(os.read(pipe, 100))
+    grandchild = int(read_line(pipe))
     server.socket.close()
     assert server.process.wait(PATIENCE_SECONDS) == 0
     wait_until_dead(pid, grandchild)
