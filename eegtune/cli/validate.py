@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from eegtune.spec.checking import Verdict
-    from eegtune.spec.finding import Finding
     from eegtune.spec.katib_config import KatibConfig
     from eegtune.spec.reports import FileReport
     from eegtune.spec.validation import Source
@@ -62,6 +61,7 @@ def command(
     in the files are taken into account. Exits with 0 when nothing is worse than poor, with 1
     when something is refused or broken, with 2 when a file cannot be read.
     """
+    from eegtune.cli.own_services import own_findings
     from eegtune.spec.finding import SpecError
     from eegtune.spec.reports import exit_code
     from eegtune.spec.validation import expand_names, validate_sources
@@ -73,7 +73,7 @@ def command(
     sources = [_source(name) for name in names]
     before = [_source(against)] if against else []
     try:
-        reports = validate_sources(sources, config, labels, before, _own_findings(config))
+        reports = validate_sources(sources, config, labels, before, partial(own_findings, config))
     except SpecError as error:
         raise click.BadParameter(str(error), param_hint="--against") from None
     _print(_shown(reports, quiet, dict(zip(names, fixed, strict=True))), form)
@@ -88,48 +88,6 @@ def _config(name: str) -> KatibConfig:
         return load_katib_config(name)
     except (SpecError, ValueError) as error:
         raise click.BadParameter(str(error), param_hint="--katib-config") from None
-
-
-def _own_findings(config: KatibConfig) -> Callable[[Verdict], Iterable[Finding]]:
-    """Return what our own search and stopping say, of Experiments that our services would run."""
-    from eegtune.spec.finding import Finding, Severity
-
-    def ask(verdict: Verdict) -> Iterable[Finding]:
-        spec = verdict.document["spec"]
-        checks = (
-            ("algorithm", config.suggestions, "eegtune.search", "validate_settings"),
-            ("earlyStopping", config.early_stoppings, "eegtune.stopping", "validate_stopping"),
-        )
-        for key, services, module, function in checks:
-            service = services.get((spec.get(key) or {}).get("algorithmName", ""))
-            if service is None or service.provider != "eegtune":
-                continue
-            problem = _refusal(verdict, module, function)
-            node = verdict.root.nearest(("spec", key))
-            if problem:
-                yield Finding(
-                    "own-search",
-                    Severity.BROKEN,
-                    ("spec", key),
-                    f"eegtune's service would refuse it: {problem}.",
-                    "Correct the setting or the space.",
-                    node.line,
-                    node.column,
-                )
-
-    return ask
-
-
-def _refusal(verdict: Verdict, module: str, function: str) -> str | None:
-    from importlib import import_module
-
-    from eegtune.spec.loading import typed_experiment
-
-    try:
-        getattr(import_module(module), function)(typed_experiment(verdict))
-    except ValueError as error:
-        return str(error).rstrip(".")
-    return None
 
 
 def _labels(text: str | None) -> dict[str, str] | None:

@@ -109,6 +109,17 @@ def test_our_own_services_are_asked_where_they_would_search(eegtune, write):
     assert "reduction_factor" in output
 
 
+def test_what_a_stopping_rule_loses_under_katib_is_told(eegtune, write):
+    text = GOOD.replace("  parallelTrialCount: 2", "  earlyStopping: {algorithmName: RULE}")
+    text = text.replace("maxTrialCount: 12", "maxTrialCount: 12\n  parallelTrialCount: 2")
+    losing = write(text.replace("RULE", "percentile"))
+    code, output, _ = eegtune("validate", "--katib-config", "eegtune", losing)
+    assert code == 0
+    assert "poor own-search  spec.earlyStopping" in output
+    missing = write(text.replace("RULE", "patience"))
+    assert eegtune("validate", "--katib-config", "eegtune", missing)[0] == 1
+
+
 def test_nothing_heavy_is_imported(write):
     import subprocess
     import sys
