@@ -52,7 +52,7 @@ class LiveProgress(Silence):
         self._running: dict[str, _Running] = {}
         self._begun = time.monotonic()
         self._done_before = 0
-        self._last_end = self._begun
+        self._has_started = False
         self._ends: deque[float] = deque([self._begun], maxlen=_RECENT_TRIALS)
         self._note = "preparing …"
         self._live = Live(
@@ -91,6 +91,9 @@ class LiveProgress(Silence):
     def started(self, record: TrialRecord) -> None:
         """Show a trial among those that run."""
         self._note = ""
+        if not self._has_started:  # the time before, of imports, says nothing about the trials
+            self._has_started = True
+            self._ends = deque([time.monotonic()], maxlen=_RECENT_TRIALS)
         self._running[record.name] = _Running(record, time.monotonic())
 
     def reported(self, record: TrialRecord, reports: Sequence[Report]) -> None:
