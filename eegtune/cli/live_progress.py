@@ -113,12 +113,9 @@ class LiveProgress(Silence):
         self._running.pop(record.name, None)
         self._ends.append(time.monotonic())
         if record.condition in (TrialCondition.FAILED, TrialCondition.METRICS_UNAVAILABLE):
-            why = (record.message or record.reason).splitlines()
-            shown = why[0] if len(why) == 1 else f"{why[0]} … {why[-1]}"
+            why = (record.message or record.reason).splitlines()[0]
             self._console.print(
-                Text.assemble(
-                    (f"{record.condition}  ", "red"), (record.name, "bold"), f"  {shown}"
-                )
+                Text.assemble((f"{record.condition}  ", "red"), (record.name, "bold"), f"  {why}")
             )
 
     def stopping(self, why: str, running: int) -> None:
