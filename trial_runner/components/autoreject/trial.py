@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder
-from trial_runner.components.autoreject.agreement import agreement_with
+from trial_runner.components.autoreject.agreement import agreement_grid, agreement_with
+from trial_runner.components.autoreject.figure import agreement_svg
 from trial_runner.components.autoreject.judge import Judgement, Limits, judge
 from trial_runner.components.autoreject.loss import loss_at
 from trial_runner.components.autoreject.recordings import Recording, find_recordings
@@ -53,8 +54,10 @@ def run(arguments: Arguments) -> None:
     ]
     note(_describe(judged[0]))
     scores = [_scores(arguments, one, cache) for one in judged]
-    if part == "test" and _has_expert(judged[0]):
-        _write(judged)
+    if _has_expert(judged[0]):
+        _draw(arguments, judged[0])
+        if part == "test":
+            _write(judged)
     common = [name for name in scores[0] if all(name in one for one in scores)]
     report({f"{prefix}_{name}": float(np.mean([one[name] for one in scores])) for name in common})
 
@@ -174,6 +177,19 @@ def _write(judged: Sequence[Sequence[_Judged]]) -> None:
     )
     probability = np.stack([~said, said], axis=-1).astype(np.float64)
     write_predictions(artefacts_folder() / "predictions.npz", targets, probability)
+
+
+def _draw(arguments: Arguments, judged: Sequence[_Judged]) -> None:
+    """Draw κ over thresholds and consensus: one matrix of amplitudes gives all of it."""
+    microvolts = [one.facts.microvolts for one in judged]
+    if len({one.shape[1] for one in microvolts}) > 1:
+        return
+    thresholds, consensus = np.linspace(100.0, 400.0, 31), np.linspace(0.05, 0.6, 23)
+    kappas = agreement_grid(np.concatenate(microvolts), _expert(judged), thresholds, consensus)
+    is_fixed = arguments.text("threshold_method") == "fixed"
+    chosen = (arguments.number("threshold_microvolts"), arguments.number("consensus"))
+    text = agreement_svg(kappas, thresholds, consensus, chosen if is_fixed else None)
+    (artefacts_folder() / "agreement.svg").write_text(text, encoding="utf-8")
 
 
 def _describe(judged: Sequence[_Judged]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,11 @@ from trial_runner.scoring.predictions import load_predictions
 SMALL = "simulation:subjects=3,epochs=30,epoch_seconds=1"
 
 
+@pytest.fixture(autouse=True)
+def _artefacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTEFACTS", str(tmp_path / "artefacts"))
+
+
 def _run(capsys: pytest.CaptureFixture[str], *argv: str, data: str = SMALL) -> dict[str, float]:
     cache = () if any(word.startswith("--cache") for word in argv) else ("--cache=none",)
     run(parse_arguments(COMPONENT, [f"--data={data}", *argv, *cache]))
@@ -22,11 +28,15 @@ def _run(capsys: pytest.CaptureFixture[str], *argv: str, data: str = SMALL) -> d
     return {name: float(value) for name, _, value in (word.partition("=") for word in words)}
 
 
-def test_a_simulated_run_agrees_with_the_planted_truth(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_simulated_run_agrees_with_the_planted_truth(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     fitting = _run(capsys, "--consensus=0.2", "--n_interpolate=2", "--threshold_microvolts=170")
     assert fitting["val_kappa"] > 0.8
     assert fitting["val_channel_kappa"] > 0.9
     assert fitting["val_reconstruction_loss_microvolts"] > 0
+    figure = ET.parse(tmp_path / "artefacts" / "agreement.svg").getroot()
+    assert figure.tag.endswith("svg")
     careless = _run(capsys, "--consensus=0.5", "--threshold_microvolts=300")
     assert careless["val_kappa"] < fitting["val_kappa"]
 
@@ -42,11 +52,10 @@ def test_what_is_shared_is_computed_once(
 
 
 def test_the_test_part_leaves_predictions(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("ARTEFACTS", str(tmp_path))
     scores = _run(capsys, "--split=test", "--seeds=2")
-    predictions = load_predictions(tmp_path / "predictions.npz")
+    predictions = load_predictions(tmp_path / "artefacts" / "predictions.npz")
     assert predictions.probability.shape == (2, 30, 2)
     said = predictions.probability[0].argmax(-1)
     assert (said == predictions.y_true).mean() == pytest.approx(scores["test_agreement"], abs=1e-6)
