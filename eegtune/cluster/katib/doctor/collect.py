@@ -8,7 +8,7 @@ from typing import Any
 from eegtune.cluster.katib.doctor.snapshot import Snapshot, container_names, name_of
 from eegtune.cluster.katib.kube import Kube, Object
 
-EXPERIMENT_LABELS = ("katib.kubeflow.org/experiment", "eegtune.dev/experiment")
+EXPERIMENT_LABELS = ("katib.kubeflow.org/experiment", "eegtune.dev/run")
 _KATIB_NAMESPACE = "kubeflow"
 _MOST_LOGS = 40
 
