@@ -77,6 +77,7 @@ def run_folds(
     on_fold: Callable[[Mapping[str, float]], None],
     prefix: str = "val_",
     spread_of: Sequence[str] = (),
+    is_pooled: bool = True,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], Scores]:
     """Predict and score fold by fold.
 
@@ -86,10 +87,12 @@ def run_folds(
         score: From rows and their predictions to scores.
         on_fold: Told `fold` and the scores of all folds so far.
         prefix: Of the names of scores.
+        is_pooled: Whether scores are of all rows together, as κ is reported, or means over folds,
+            as scores of order (AUROC) must be: models of two folds share no scale.
         spread_of: Scores whose spread over the folds is wanted; all where empty.
 
     Returns:
-        The predictions of all validation rows, those rows, and the scores: of all rows together,
+        The predictions of all validation rows, those rows, and the scores: of all folds,
         and `_mean`, `_std`, `_min`, `_max` of the folds' own where every fold has them.
     """
     predictions: list[NDArray[np.float64]] = []
@@ -100,7 +103,11 @@ def run_folds(
         predictions.append(predict(fold))
         rows.append(fold.validation)
         single.append(score(rows[-1], predictions[-1]))
-        pooled = score(np.concatenate(rows), np.concatenate(predictions))
+        pooled = (
+            score(np.concatenate(rows), np.concatenate(predictions))
+            if is_pooled
+            else _means(single)
+        )
         on_fold({"fold": number, **{f"{prefix}{name}": value for name, value in pooled.items()}})
     named = {f"{prefix}{name}": value for name, value in pooled.items()}
     chosen = [{k: v for k, v in one.items() if not spread_of or k in spread_of} for one in single]
@@ -110,6 +117,11 @@ def run_folds(
         np.concatenate(rows),
         named | {f"{prefix}{name}": value for name, value in spread.items()},
     )
+
+
+def _means(scores: Sequence[Mapping[str, float]]) -> Scores:
+    common = [name for name in scores[0] if all(name in one for one in scores)]
+    return {name: float(np.mean([one[name] for one in scores])) for name in common}
 
 
 def fold_spread(scores: Sequence[Mapping[str, float]]) -> Scores:

@@ -70,6 +70,19 @@ def test_lines_tell_of_all_folds_so_far() -> None:
     assert scores["val_accuracy_std"] == 0.25
 
 
+def test_scores_of_order_are_means_over_folds() -> None:
+    targets = _targets(4, rows=4)
+    _, _, scores = run_folds(
+        grouped_folds(targets, 2, 0),
+        lambda fold: np.zeros(len(fold.validation)),
+        lambda at, said: {"first": float(at[0])},
+        lambda line: None,
+        is_pooled=False,
+    )
+    assert scores["val_first"] == scores["val_first_mean"]
+    assert scores["val_first_min"] < scores["val_first"] < scores["val_first_max"]
+
+
 def test_spread_has_only_what_every_fold_has() -> None:
     spread = fold_spread([{"a": 1.0, "b": 2.0}, {"a": 3.0}])
     assert spread == {"a_mean": 2.0, "a_std": 1.0, "a_min": 1.0, "a_max": 3.0}

@@ -13,10 +13,10 @@ from trial_runner.cache import cache_folder
 from trial_runner.components.automl.search import Budget, Found, search
 from trial_runner.components.automl.tables import Tables, read_tables
 from trial_runner.data.files import Part
-from trial_runner.data.splits import Fold
+from trial_runner.data.splits import Fold, split_folds
 from trial_runner.data.windows import Targets
 from trial_runner.reporting import artefacts_folder, note, report
-from trial_runner.scoring.cross_validation import Scores, grouped_folds, run_folds
+from trial_runner.scoring.cross_validation import Scores, run_folds
 from trial_runner.scoring.metrics import classification_scores
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
@@ -38,7 +38,7 @@ def run(arguments: Arguments) -> None:
 
 
 def _validate(arguments: Arguments, tables: Tables) -> None:
-    folds = grouped_folds(tables.targets, arguments.whole("folds"), arguments.whole("seed"))
+    folds = split_folds(tables.targets, arguments.whole("folds"), arguments.whole("seed"))
     found: list[Found] = []
     seconds = arguments.number("time_budget_seconds") / len(folds)
 
@@ -50,7 +50,7 @@ def _validate(arguments: Arguments, tables: Tables) -> None:
     def score(rows: NDArray[np.int64], said: NDArray[np.float64]) -> Scores:
         return classification_scores(tables.targets.labels[rows], said)
 
-    _, _, scores = run_folds(folds, predict, score, report, spread_of=("auroc",))
+    _, _, scores = run_folds(folds, predict, score, report, spread_of=("auroc",), is_pooled=False)
     _tell(found)
     report(scores | {"inner_auroc": float(np.mean([one.auroc for one in found]))})
 
@@ -88,7 +88,7 @@ def _search(
 ) -> Found:
     part = _take(targets, rows)
     seed = arguments.whole("seed")
-    inner = grouped_folds(part, arguments.whole("inner_folds"), seed + 1)
+    inner = split_folds(part, arguments.whole("inner_folds"), seed + 1)
     budget = Budget(arguments.text("estimators"), seconds, arguments.number("run_seconds"))
     own_seed = trial_seed(seed, arguments.hyperparameters, "time_budget_seconds", repetition)
     return search(features[rows], part.labels, inner, budget, own_seed)
