@@ -35,14 +35,12 @@ def grouped_folds(targets: Targets, folds: int, seed: int) -> tuple[Fold, ...]:
     """Split by subject, stratified where every class occurs in enough subjects.
 
     Raises:
-        DataError: There are fewer groups than folds.
+        UsageError: There are fewer groups than folds.
     """
     try:
         return split_folds(targets, folds, seed)
     except DataError:
         # A class that few people show cannot be in every fold; the grouping must hold anyway.
-        if len(np.unique(targets.groups)) < folds:
-            raise
         alike = Targets(
             np.zeros_like(targets.labels), targets.subjects, targets.blocks, targets.classes[:1]
         )
@@ -53,7 +51,7 @@ def nested_folds(targets: Targets, outer: int, inner: int, seed: int) -> tuple[N
     """Split by subject twice: outer folds, and in the training rows of each, inner ones.
 
     Raises:
-        DataError: There are fewer groups than folds.
+        UsageError: There are fewer groups than folds.
     """
     nested = []
     for fold in grouped_folds(targets, outer, seed):

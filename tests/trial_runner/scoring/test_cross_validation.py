@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trial_runner.data.windows import Targets
-from trial_runner.errors import DataError
+from trial_runner.errors import UsageError
 from trial_runner.scoring.cross_validation import (
     fold_spread,
     grouped_folds,
@@ -49,7 +49,7 @@ def test_inner_folds_never_see_outer_subjects(subjects: int, seed: int) -> None:
 
 
 def test_fewer_subjects_than_folds_are_refused() -> None:
-    with pytest.raises(DataError, match="--folds is 4, but there are 3 subjects"):
+    with pytest.raises(UsageError, match="--folds is 4, but there are 3 subjects"):
         grouped_folds(_targets(3), 4, 0)
 
 

@@ -101,7 +101,7 @@ def test_given_transitions_come_from_a_file(
     [
         (["--theta_alpha_hz=14"], DataError, "alpha begins at 14 Hz, sigma at 12 Hz"),
         (["--eeg_channel=C3"], DataError, "has no channel 'C3'"),
-        (["--folds=9"], DataError, "--folds is 9, but there are 3 subjects"),
+        (["--folds=9"], UsageError, "--folds is 9, but there are 3 subjects"),
     ],
 )
 def test_bad_input(
