@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +86,34 @@ def find_nights(data: str, part: Part, cache: Path | None) -> list[NightSource] 
         return _feature_table(nights, part, cache)
     kept = set(subjects_of(part, (night.subject for night in nights)))
     return [night for night in nights if night.subject in kept]
+
+
+def joined(
+    first: Sequence[NightSource] | FeatureNights, second: Sequence[NightSource] | FeatureNights
+) -> Sequence[NightSource] | FeatureNights:
+    """Return both parts' nights, the first's before the second's.
+
+    Raises:
+        DataError: One is a table of features, the other is not.
+    """
+    if isinstance(first, FeatureNights) and isinstance(second, FeatureNights):
+        return FeatureNights(
+            np.concatenate([first.features, second.features]),
+            np.concatenate([first.labels, second.labels]),
+            np.concatenate([first.subjects, second.subjects]),
+            np.concatenate([first.nights, second.nights]),
+            content_key(first.key, second.key),
+        )
+    if isinstance(first, FeatureNights) or isinstance(second, FeatureNights):
+        raise DataError("a table of features and raw nights cannot be joined")
+    return [*first, *second]
+
+
+def subjects(nights: Sequence[NightSource] | FeatureNights) -> list[str]:
+    """Return the names of all subjects."""
+    if isinstance(nights, FeatureNights):
+        return sorted(set(nights.subjects.tolist()))
+    return sorted({night.subject for night in nights})
 
 
 def _in_folder(folder: Path, cache: Path | None) -> list[NightSource] | Path:

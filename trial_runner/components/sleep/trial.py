@@ -20,7 +20,13 @@ from trial_runner.components.sleep.settings import (
     tree_hyperparameters,
     tree_settings,
 )
-from trial_runner.components.sleep.sources import FeatureNights, NightSource, find_nights
+from trial_runner.components.sleep.sources import (
+    FeatureNights,
+    NightSource,
+    find_nights,
+    joined,
+    subjects,
+)
 from trial_runner.components.sleep.table import FeatureSettings, StageTable, stage_table
 from trial_runner.components.sleep.yasa_stager import yasa_night
 from trial_runner.data.splits import Fold
@@ -46,7 +52,7 @@ def run(arguments: Arguments) -> None:
     if arguments.options["split"] == "validation":
         _validate(arguments, nights, table, settings, cache)
     else:
-        _test(arguments, table, settings, cache)
+        _test(arguments, nights, settings, cache)
 
 
 def _validate(
@@ -115,50 +121,38 @@ def predictor(arguments: Arguments, table: StageTable, seed: int, cache: Path | 
 
 def _test(
     arguments: Arguments,
-    development: StageTable,
+    nights: Sequence[NightSource] | FeatureNights,
     settings: FeatureSettings,
     cache: Path | None,
 ) -> None:
     """Train on all development nights with several seeds, stage the test nights once each."""
-    nights = find_nights(arguments.options["data"], "test", cache)
-    test = stage_table(nights, settings, cache)
-    both, fold = _joined(development, test)
+    unseen = find_nights(arguments.options["data"], "test", cache)
+    table = stage_table(joined(nights, unseen), settings, cache)
+    is_test = np.isin(table.targets.subjects, subjects(unseen))
+    fold = Fold(np.flatnonzero(~is_test), np.flatnonzero(is_test))
     staged = np.stack(
         [
-            predictor(arguments, both, _seed(arguments, repetition), cache)(fold)
+            predictor(arguments, table, _seed(arguments, repetition), cache)(fold)
             for repetition in range(arguments.whole("seeds"))
         ]
     )
-    score = _scorer(test.targets)
+    targets = _take(table.targets, fold.validation)
+    score = _scorer(targets)
     single = [score(np.arange(len(one)), one) for one in staged]
     scores = {f"test_{name}": float(np.mean([one[name] for one in single])) for name in single[0]
               if all(name in one for one in single)}  # fmt: skip
     scores["test_kappa_std"] = float(np.std([one["kappa"] for one in single]))
     if arguments.options["baseline"] == "yasa":
-        scores |= _yasa_scores(nights, settings, test.targets, "test_", cache)
-    write_predictions(artefacts_folder() / "predictions.npz", test.targets, staged)
-    _draw(test.targets, staged[0], np.arange(len(staged[0])))
+        scores |= _yasa_scores(unseen, settings, targets, "test_", cache)
+    write_predictions(artefacts_folder() / "predictions.npz", targets, staged)
+    _draw(targets, staged[0], np.arange(len(staged[0])))
     report(scores)
 
 
-def _joined(development: StageTable, test: StageTable) -> tuple[StageTable, Fold]:
-    if development.features.shape[1] != test.features.shape[1]:
-        raise UsageError(
-            "nights for training and test differ in channels or frequency; name the channels, or "
-            "lower --gamma_high_hz"
-        )
-    count = len(development.features)
-    parts = (development.targets, test.targets)
-    targets = Targets(
-        np.concatenate([one.labels for one in parts]),
-        np.concatenate([one.subjects for one in parts]),
-        np.concatenate([one.blocks for one in parts]),
-        STAGES,
+def _take(targets: Targets, rows: NDArray[np.int64]) -> Targets:
+    return Targets(
+        targets.labels[rows], targets.subjects[rows], targets.blocks[rows], targets.classes
     )
-    features = np.concatenate([development.features, test.features])
-    key = content_key(development.key, test.key)
-    rows = np.arange(len(features))
-    return StageTable(features, targets, key), Fold(rows[:count], rows[count:])
 
 
 def _scorer(targets: Targets) -> Callable[[NDArray[np.int64], NDArray[np.float64]], Scores]:
