@@ -28,74 +28,25 @@ import atexit
 import contextlib
 import ctypes
 import gc
-import json
 import os
 import select
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
 
+from trial_runner.channel import Channel
+
 DEFAULT_CALL = "trial_runner.cli:main"
-LENGTH = struct.Struct(">I")
 _READ_BYTES = 65_536
-_MOST_DESCRIPTORS = 64
 _EXIT_CANNOT_RUN, _EXIT_NOT_FOUND = 126, 127
 _PR_SET_PDEATHSIG = 1
-
-
-class Channel:
-    """Messages and file descriptors over a stream socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-        self._buffer = bytearray()
-        self._descriptors: list[int] = []
-        self.held: set[int] = set()  # received and not yet closed
-
-    def fileno(self) -> int:
-        """Return the socket's descriptor, for `select`."""
-        return self._socket.fileno()
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Send one message."""
-        payload = json.dumps(message).encode()
-        self._socket.sendall(LENGTH.pack(len(payload)) + payload)
-
-    def receive(self) -> list[tuple[dict[str, Any], list[int]]] | None:
-        """Return the complete messages that have arrived with their descriptors; None at the end.
-
-        Blocks until something arrives.
-        """
-        data, descriptors, _, _ = socket.recv_fds(self._socket, _READ_BYTES, _MOST_DESCRIPTORS)
-        if not data:
-            return None
-        self._buffer += data
-        self._descriptors += descriptors
-        self.held.update(descriptors)
-        return list(self._complete())
-
-    def _complete(self) -> Iterator[tuple[dict[str, Any], list[int]]]:
-        while len(self._buffer) >= LENGTH.size:
-            (length,) = LENGTH.unpack_from(self._buffer)
-            if len(self._buffer) < LENGTH.size + length:
-                return
-            message = json.loads(self._buffer[LENGTH.size : LENGTH.size + length])
-            del self._buffer[: LENGTH.size + length]
-            count = 2 if message["do"] == "start" else 0
-            descriptors, self._descriptors = self._descriptors[:count], self._descriptors[count:]
-            yield message, descriptors
 
 
 @dataclass(slots=True)
