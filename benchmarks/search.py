@@ -14,7 +14,6 @@ from pathlib import Path
 
 BENCHMARKS = {
     "tables": "chosen configuration's rank on real tables: auto against random, TPE, GP",
-    "spaces": "constrained, conditional and mixed spaces against Optuna with penalties",
     "rungs": "asha and bohb against random search with full trainings",
     "objectives": "hypervolume on ZDT and a recorded table against Optuna's default",
     "population": "pbt against the best constant schedule",
