@@ -46,7 +46,7 @@ class NightPlan:
         seed: Decides everything.
     """
 
-    subjects: int = 6
+    subjects: int = 8
     hours: float = 4.0
     sfreq_hz: float = 100.0
     subject_spread: float = 0.2
