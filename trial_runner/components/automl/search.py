@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -90,23 +91,26 @@ def search(
     """
     logging.getLogger("flaml").setLevel(logging.ERROR)  # its lines would look like metrics
     automl: Any = import_module("flaml").AutoML()
-    automl.fit(
-        features,
-        labels,
-        task="classification",
-        metric="roc_auc" if len(np.unique(labels)) == 2 else "roc_auc_ovr",
-        time_budget=budget.total_seconds,
-        train_time_limit=budget.run_seconds,
-        estimator_list=_ALL if budget.estimators == "all" else [budget.estimators],
-        eval_method="cv",
-        split_type=_Folds(folds),
-        n_splits=len(folds),
-        seed=seed % 2**31,
-        n_jobs=1,
-        verbose=0,
-        log_file_name="",
-        early_stop=False,
-    )
+    with warnings.catch_warnings():
+        # Logistic regression says each time that a short run has not converged.
+        warnings.filterwarnings("ignore", message="The max_iter was reached")
+        automl.fit(
+            features,
+            labels,
+            task="classification",
+            metric="roc_auc" if len(np.unique(labels)) == 2 else "roc_auc_ovr",
+            time_budget=budget.total_seconds,
+            train_time_limit=budget.run_seconds,
+            estimator_list=_ALL if budget.estimators == "all" else [budget.estimators],
+            eval_method="cv",
+            split_type=_Folds(folds),
+            n_splits=len(folds),
+            seed=seed % 2**31,
+            n_jobs=1,
+            verbose=0,
+            log_file_name="",
+            early_stop=False,
+        )
     if automl.best_estimator is None or automl.model is None:
         raise TrialError(
             f"no classifier was trained within --time_budget_seconds={budget.total_seconds:g}; "
