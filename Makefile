@@ -5,6 +5,7 @@
 EXPERIMENT := manifests/experiments/linear_probe/bayesian.yaml
 RUN := runs/demo
 PYTEST_WORKERS ?= 2
+PYTEST_ARGS ?= -m "not slow and not cluster and not katib"
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -14,9 +15,10 @@ set-up:
 
 demo: set-up ## Tune a classifier on real EEG here, score it on test data, write the report
 	.venv/bin/eegtune run $(EXPERIMENT) --dir $(RUN) --fresh
-	.venv/bin/eegtune evaluate $(RUN)
+	.venv/bin/eegtune evaluate $(RUN) \
+	    --configuration 'all features: features=band_power+slow_potentials+tangent_space'
 
-test: set-up ## Run all tests that need no cluster
+test: set-up ## Run the tests; PYTEST_ARGS= also runs the slow ones
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 lint: set-up ## Check style, types and layers

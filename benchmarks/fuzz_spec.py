@@ -13,7 +13,6 @@ import argparse
 import copy
 import json
 import random
-import resource
 import sys
 import time
 import traceback
@@ -45,6 +44,16 @@ TOKENS = (
 Mutation = Callable[[random.Random, bytes], bytes]
 
 
+def peak_mebibytes() -> float:
+    """Return this program's largest resident memory.
+
+    The kernel's `ru_maxrss` would count the parent's before the program was started.
+    """
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
 def main() -> int:
     """Run the fuzzer; see the module's description."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -67,7 +76,7 @@ def main() -> int:
             print(f"file {index} of seed {options.seed}:\n{traceback.format_exc()}")
         took = time.process_time() - started
         slowest = max(slowest, (took, f"file {index}, {len(data):,} bytes"))
-    mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    mebibytes = peak_mebibytes()
     said = ", ".join(f"{count:,} exit {code}" for code, count in sorted(codes.items()))
     print(f"{options.files:,} files ({said}), {failures} tracebacks")
     print(f"slowest {slowest[0]:.2f} s ({slowest[1]}); at most {mebibytes:.0f} MiB in all")

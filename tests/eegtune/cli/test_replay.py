@@ -51,7 +51,7 @@ def test_replay_in_virtual_time_with_slots_and_failures(eegtune: Invoke, table: 
     [
         (["-a", "nope"], "unknown algorithm 'nope'"),
         (["-a", "tpe", "--metric", "speed"], "metric 'speed' is not recorded; there are auroc"),
-        (["-a", "tpe", "--set", "gamma=x"], "unknown setting 'gamma'"),
+        (["-a", "tpe", "--set", "gama=1"], "unknown setting 'gama'"),
     ],
 )
 def test_wrong_words_end_in_a_message(
