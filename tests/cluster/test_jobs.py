@@ -93,7 +93,7 @@ def test_trials_run_report_and_leave_nothing(own_namespace: str, tmp_path: Path)
     assert [each.trial.condition for each in trials] == ["Succeeded"] * 4
     for each in trials:
         value = float(each.trial.assignments["x"])
-        assert each.trial.metrics["score"].latest == pytest.approx(value)
+        assert each.trial.metrics["score"] == pytest.approx(value)
         log = (tmp_path / "trials" / each.name / "stdout.log").read_text()
         assert log.splitlines()[0].startswith("epoch=1 score=0.")
         assert len(log.splitlines()) == 3
@@ -110,14 +110,14 @@ def test_retained_jobs_stay_with_their_labels(own_namespace: str, tmp_path: Path
 
 
 def test_a_failing_trial_says_how_it_ended(own_namespace: str, tmp_path: Path) -> None:
-    run(own_namespace, tmp_path, "echo no such file >&2; exit 3", parallel=1, failed=1)
+    run(own_namespace, tmp_path, "echo no such file ${trialParameters.x} >&2; exit 3", parallel=1, failed=1)
     (record, *_) = trials_of(tmp_path)
     assert record.exit_code == 3
     assert "no such file" in record.message
 
 
 def test_too_little_memory_names_the_limit(own_namespace: str, tmp_path: Path) -> None:
-    hungry = 'python -c "x = bytearray(600 * 2**20); print(len(x))"'
+    hungry = "python -c 'x = bytearray(600 * 2**20); print(len(x), ${trialParameters.x})'"
     run(own_namespace, tmp_path, hungry, parallel=1, failed=1)
     (record, *_) = trials_of(tmp_path)
     assert "memory limit of 256Mi" in record.message
@@ -127,8 +127,8 @@ def test_an_image_that_is_not_there_ends_the_run_within_half_a_minute(
     own_namespace: str, tmp_path: Path
 ) -> None:
     began = time.monotonic()
-    with pytest.raises(RunnerError, match=r"image cannot be had.*eegtune-absent/image:1"):
-        run(own_namespace, tmp_path, image_name="eegtune-absent/image:1")
+    with pytest.raises(RunnerError, match=r"image cannot be had.*absent/eegtune/signal:1"):
+        run(own_namespace, tmp_path, image_name="absent/eegtune/signal:1")
     assert time.monotonic() - began < 45
 
 

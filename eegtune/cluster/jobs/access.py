@@ -187,3 +187,20 @@ def insist(
                 _logger.warning("%s: the API server does not answer (%s)", what, said(error))
             attempt += 1
             time.sleep(pause)
+
+
+def cut(response: Any) -> None:
+    """End a call under way in another thread.
+
+    Closing it would wait for that thread, which waits for the server; shutting the socket down
+    wakes it.
+    """
+    import socket
+
+    connection = getattr(response, "connection", None)
+    line = getattr(connection, "sock", None)
+    if line is not None:
+        try:
+            line.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it was over already

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from eegtune.cluster.jobs.access import is_passing, said
+from eegtune.cluster.jobs.access import cut, is_passing, said
 
 _PAUSE_SECONDS = 0.5
 _OVERLAP_SECONDS = 60
@@ -54,9 +54,7 @@ class Following:
     def stop(self) -> None:
         """End; a call under way is cut."""
         self._stopped = True
-        response = self._response
-        if response is not None:
-            response.close()
+        cut(self._response)
 
     def _run(self) -> None:
         while not self._stopped:

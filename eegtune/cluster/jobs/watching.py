@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from eegtune.cluster.jobs.access import is_passing, said
+from eegtune.cluster.jobs.access import cut, is_passing, said
 
 Object = dict[str, Any]
 Changed = Callable[[str, Object, bool], None]
@@ -53,9 +53,7 @@ class Watching:
     def stop(self) -> None:
         """End; a call under way is cut."""
         self._stopped.set()
-        response = self._response
-        if response is not None:
-            response.close()
+        cut(self._response)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
