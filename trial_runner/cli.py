@@ -59,6 +59,10 @@ def _dispatch(words: list[str]) -> None:
         print(overview())
     elif words[0] == "describe":
         _describe(words[1:])
+    elif words[0] == "data":
+        from trial_runner.data.commands import run_data_command
+
+        run_data_command(words[1:])
     else:
         component = _component(words[0])
         if any(word in _HELP[:2] for word in words[1:]):

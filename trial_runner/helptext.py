@@ -24,6 +24,7 @@ Usage:
   trial-runner COMPONENT --name=value ...
   trial-runner COMPONENT --help
   trial-runner describe COMPONENT [--format=text|json]
+  trial-runner data add|ls|verify|pull|push ...
 
 Components:
 {components}

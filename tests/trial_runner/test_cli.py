@@ -168,3 +168,10 @@ def test_a_trial_as_a_process_of_its_own(edf_data_set: Path) -> None:
     assert re.fullmatch(rf"{stamp} best_epoch=\d val_auroc={number}( \w+={number})+", lines[-1])
     assert not LOOKS_LIKE_A_METRIC.search(result.stderr)
     assert "4 subjects" in result.stderr
+
+
+def test_data_sets_that_lie_elsewhere_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "ls"]) == 0
+    assert "s3://physionet-open/eegmmidb" in capsys.readouterr().out
+    assert main(["data", "fetch"]) == 2
+    assert "fetch" in capsys.readouterr().err
