@@ -31,8 +31,9 @@ format: set-up ## Format the code
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-bench: set-up ## Measure the figures of benchmarks/README.md again
-	@.venv/bin/python -m benchmarks
+bench: set-up ## Measure the demo and the cost of a trial again
+	.venv/bin/python benchmarks/demo.py
+	.venv/bin/python benchmarks/execution.py
 
 constraints: set-up ## Resolve constraints.txt again from pyproject.toml
 	@UV_CUSTOM_COMPILE_COMMAND="make constraints" .venv/bin/uv pip compile pyproject.toml \
