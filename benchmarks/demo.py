@@ -42,9 +42,8 @@ def main() -> None:
                 environment=environment,
             )
         )  # fmt: skip
-        uses = Counter(
-            line.split()[0] for log in cache.rglob("uses.log") for line in log.open() if line.strip()
-        )
+        logs = [log.read_text() for log in cache.rglob("uses.log")]
+        uses = Counter(line.split()[0] for log in logs for line in log.splitlines())
         print(table(seconds, len(trials), uses, scores))
 
 

@@ -110,7 +110,13 @@ def test_retained_jobs_stay_with_their_labels(own_namespace: str, tmp_path: Path
 
 
 def test_a_failing_trial_says_how_it_ended(own_namespace: str, tmp_path: Path) -> None:
-    run(own_namespace, tmp_path, "echo no such file ${trialParameters.x} >&2; exit 3", parallel=1, failed=1)
+    run(
+        own_namespace,
+        tmp_path,
+        "echo no such file ${trialParameters.x} >&2; exit 3",
+        parallel=1,
+        failed=1,
+    )
     (record, *_) = trials_of(tmp_path)
     assert record.exit_code == 3
     assert "no such file" in record.message

@@ -1,4 +1,4 @@
-"""A trial that does nothing: what a trial costs beside its work. Used by benchmarks; not listed."""
+"""A trial that does nothing, for benchmarks of what a trial costs beside its work; not listed."""
 
 from __future__ import annotations
 
