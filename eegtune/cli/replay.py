@@ -90,9 +90,7 @@ def _print(
     from statistics import median
 
     click.echo(f"{len(table.all_means(metric))} recorded configurations, metric {metric}")
-    click.echo(
-        "chosen configuration: recorded mean (place in %), medians over seeds"
-    )
+    click.echo("chosen configuration: recorded mean (place in %), medians over seeds")
     click.echo(f"{'algorithm':<22}{'at 1/4':>18}{'at 1/2':>18}{'at the end':>18}{'hours':>9}")
     for algorithm in algorithms:
         own = [each for each in found if each.algorithm == algorithm and each.chosen]
