@@ -52,8 +52,9 @@ def register(text: str, entries: Entries, before: Before, replace: bool) -> Regi
     _undo(document, before)
     found: Before = {}
     for section in SECTIONS:
-        present = document["runtime"].setdefault(section, [])
-        for entry in entries.get(section) or []:
+        wanted = entries.get(section) or []
+        present = document["runtime"].setdefault(section, []) if wanted else []
+        for entry in wanted:
             name = entry["algorithmName"]
             index = _index(present, name)
             if index is not None and not replace:
