@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from eegtune.cluster.jobs.access import connect
-from eegtune.cluster.jobs.runner import JobRunner
+from eegtune.cluster.jobs.runner import jobs_in
 from eegtune.execution.records import TrialRecord
 from eegtune.execution.run import RunOptions, RunResult, run_experiment
 from eegtune.execution.runner import RunnerError
 from eegtune.execution.store import RunStore
 from eegtune.spec import load_experiment_text
 
-from .support.commands import apply, get, kubectl
+from .support.commands import PROJECT, apply, get, kubectl
 from .support.objects import image
 from .support.waiting import until
 
@@ -74,9 +74,7 @@ def run(
     access = connect(namespace=namespace)
     return run_experiment(
         load_experiment_text(text, "test"), folder, RunOptions(),
-        make_runner=lambda experiment, run_folder, events, _lock, _options: JobRunner(
-            experiment.spec, run_folder, events, access
-        ),
+        make_runner=jobs_in(access),
     )  # fmt: skip
 
 
@@ -195,3 +193,22 @@ def test_an_evicted_pods_trial_runs_again(own_namespace: str, tmp_path: Path) ->
     (record,) = trials_of(tmp_path)
     assert record.trial.condition == "Succeeded"
     assert record.attempt == 2
+
+
+def test_the_generated_experiment_finds_on_the_cluster_what_it_finds_here(
+    own_namespace: str, tmp_path: Path
+) -> None:
+    text = (PROJECT / "manifests/experiments/linear_probe/bayesian.yaml").read_text("utf-8")
+    text = text.replace("image: eegtune/torch:0.1.0", f"image: {image('torch')}")
+    text = text.replace('requests: {cpu: "1"', "requests: {cpu: 500m")
+    experiment = load_experiment_text(text, "bayesian.yaml").with_spec(
+        max_trial_count=4, parallel_trial_count=1, max_failed_trial_count=1
+    )
+    access = connect(namespace=own_namespace)
+    run_experiment(experiment, tmp_path / "there", make_runner=jobs_in(access))
+    run_experiment(experiment, tmp_path / "here")
+    there, here = trials_of(tmp_path / "there"), trials_of(tmp_path / "here")
+    assert [each.trial.assignments for each in there] == [each.trial.assignments for each in here]
+    for each, other in zip(there, here, strict=True):
+        assert each.trial.condition == "Succeeded", each.message
+        assert each.trial.metrics == pytest.approx(other.trial.metrics, abs=1e-3)

@@ -16,10 +16,11 @@ from eegtune.cluster.jobs.manifest import RUN_LABEL, JobSettings, job_of
 from eegtune.cluster.jobs.watching import Watching
 from eegtune.execution.events import EventQueue, Execution
 from eegtune.execution.output import OutputStream
+from eegtune.execution.run import MakeRunner, RunOptions
 from eegtune.execution.run_folder import RunFolder
 from eegtune.execution.runner import RunnerError, TrialTask
 from eegtune.metrics.reader import metric_reader
-from eegtune.spec.experiment import ExperimentSpec
+from eegtune.spec.experiment import Experiment, ExperimentSpec
 
 _CLOSE_SECONDS = 30.0
 
@@ -158,6 +159,21 @@ class JobRunner:
             self._access.batch.delete_namespaced_job(
                 job.metadata.name, self._access.namespace, propagation_policy="Foreground"
             )
+
+
+def jobs_in(access: Access, owner: Mapping[str, Any] | None = None) -> MakeRunner:
+    """Return what `run_experiment` makes its runner with."""
+
+    def make(
+        experiment: Experiment,
+        folder: RunFolder,
+        events: EventQueue,
+        lock: int,
+        options: RunOptions,
+    ) -> JobRunner:
+        return JobRunner(experiment.spec, folder, events, access, owner)
+
+    return make
 
 
 def _run_identity(folder: RunFolder) -> str:
