@@ -1,6 +1,6 @@
 # The two commands: `make demo` and `make test`. Both set up .venv themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench constraints clean set-up
+.PHONY: help demo test test-cluster images push lint format bench constraints clean set-up
 
 EXPERIMENT := manifests/experiments/linear_probe/bayesian.yaml
 RUN := runs/demo
@@ -20,6 +20,15 @@ demo: set-up ## Tune a classifier on real EEG here, score it on test data, write
 
 test: set-up ## Run the tests; PYTEST_ARGS= also runs the slow ones
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+
+test-cluster: ## Test on a real Kubernetes (brings one up where KUBECONFIG names none)
+	@tests/cluster/run
+
+images: ## Build the container images (REGISTRY=... TAG=...)
+	@REGISTRY="$(REGISTRY)" TAG="$(TAG)" images/build
+
+push: ## Push them
+	@REGISTRY="$(REGISTRY)" TAG="$(TAG)" images/push
 
 lint: set-up ## Check style, types and layers
 	@.venv/bin/ruff check .
