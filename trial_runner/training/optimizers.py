@@ -6,6 +6,7 @@ torch.optim cannot do, and one update is a handful of operations whatever the nu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -27,7 +28,7 @@ class StackedOptimizer:
         name: The rule.
         weight_decay: Decoupled for AdamW and LAMB, added to the gradient for SGD, as torch does.
         decayed: (parameters,) 1 where weight decay applies, else 0.
-        layers: (parameters,) index of the layer, by which LAMB scales.
+        sizes: Numbers of parameters of the layers, by which LAMB scales.
         first: (models, parameters) running mean of gradients.
         second: (models, parameters) running mean of squared gradients.
         steps: (models, 1) updates done.
@@ -36,7 +37,7 @@ class StackedOptimizer:
     name: Optimizer
     weight_decay: float
     decayed: Tensor
-    layers: Tensor
+    sizes: Sequence[int]
     first: Tensor
     second: Tensor
     steps: Tensor = field(init=False)
@@ -80,28 +81,27 @@ class StackedOptimizer:
             return self.first.mul_(_MOMENTUM).add_(torch.addcmul(gradient, rates, parameters))
         direction = self._adam(gradient, _EPSILON if self.name == "adamw" else _LAMB_EPSILON)
         change = direction.addcmul_(rates, parameters)
-        return change if self.name == "adamw" else change * self._trust(parameters, change)
+        return self._scaled(parameters, change) if self.name == "lamb" else change
 
     def _adam(self, gradient: Tensor, epsilon: float) -> Tensor:
-        self.first.mul_(_BETA_1).add_(gradient, alpha=1 - _BETA_1)
+        """Return the mean gradient over its deviation, both free of their bias towards 0."""
+        self.first.lerp_(gradient, 1 - _BETA_1)
         self.second.mul_(_BETA_2).addcmul_(gradient, gradient, value=1 - _BETA_2)
         steps = self.steps.clamp(min=1)
-        deviation = (self.second / (1 - torch.pow(_BETA_2, steps))).sqrt_().add_(epsilon)
-        mean: Tensor = self.first / (1 - torch.pow(_BETA_1, steps))
-        return mean / deviation
+        # In place, as each new matrix of this size costs as much as a pass over it.
+        deviation = self.second.sqrt().mul_(torch.rsqrt(1 - torch.pow(_BETA_2, steps)))
+        mean = self.first / (1 - torch.pow(_BETA_1, steps))
+        return mean.div_(deviation.add_(epsilon))
 
-    def _trust(self, parameters: Tensor, change: Tensor) -> Tensor:
-        """Return LAMB's ratio of norms, layer by layer (You et al. 2020, algorithm 2)."""
-        weight_norm = self._layer_norms(parameters)
-        change_norm = self._layer_norms(change)
-        both = (weight_norm > 0) & (change_norm > 0)
-        ratio = torch.where(both, weight_norm / change_norm.clamp(min=1e-30), 1.0)
-        return ratio.index_select(1, self.layers)
-
-    def _layer_norms(self, values: Tensor) -> Tensor:
-        count = int(self.layers.max()) + 1
-        squares = torch.zeros(len(values), count).index_add_(1, self.layers, values**2)
-        return squares.sqrt()
+    def _scaled(self, parameters: Tensor, change: Tensor) -> Tensor:
+        """Scale by LAMB's ratio of norms, layer by layer (You et al. 2020, algorithm 2)."""
+        pairs = zip(*(each.split(self.sizes, dim=1) for each in (parameters, change)), strict=True)
+        for weights, step in pairs:
+            weight_norm = torch.linalg.vector_norm(weights, dim=1, keepdim=True)
+            step_norm = torch.linalg.vector_norm(step, dim=1, keepdim=True)
+            both = (weight_norm > 0) & (step_norm > 0)
+            step.mul_(torch.where(both, weight_norm / step_norm.clamp(min=1e-30), 1.0))
+        return change
 
 
 def clip_gradient(gradient: Tensor, largest_norm: float) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from trial_runner.training.optimizers import Optimizer, StackedOptimizer, clip_gradient
 
 torch.set_num_threads(1)
-LAYERS = torch.tensor([0, 0, 0, 0, 1, 1])
+SIZES = (4, 2)
 DECAYED = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
 WEIGHT_DECAY = 0.1
 
@@ -26,7 +26,7 @@ def _gradient(parameters: Tensor) -> Tensor:
 def _ours(name: Optimizer, models: int, rates: list[float], steps: int) -> Tensor:
     parameters = _start(models)
     zero = torch.zeros_like(parameters)
-    optimizer = StackedOptimizer(name, WEIGHT_DECAY, DECAYED, LAYERS, zero, zero.clone())
+    optimizer = StackedOptimizer(name, WEIGHT_DECAY, DECAYED, SIZES, zero, zero.clone())
     for _ in range(steps):
         optimizer.update(parameters, _gradient(parameters), torch.tensor(rates)[:, None])
     return parameters
@@ -82,7 +82,7 @@ def test_lamb_is_the_formula_of_the_paper() -> None:
 def test_lamb_leaves_a_layer_of_zeros_its_plain_step() -> None:
     parameters = torch.zeros(1, 6)
     zero = torch.zeros_like(parameters)
-    optimizer = StackedOptimizer("lamb", 0.0, DECAYED, LAYERS, zero, zero.clone())
+    optimizer = StackedOptimizer("lamb", 0.0, DECAYED, SIZES, zero, zero.clone())
     optimizer.update(parameters, torch.ones(1, 6), torch.tensor([[0.1]]))
     torch.testing.assert_close(parameters, torch.full((1, 6), -0.1))
 
@@ -90,7 +90,7 @@ def test_lamb_leaves_a_layer_of_zeros_its_plain_step() -> None:
 @pytest.mark.parametrize("name", ["adamw", "sgd", "lamb"])
 def test_a_model_that_sits_out_is_left_as_it_was(name: Optimizer) -> None:
     parameters, zero = _start(2), torch.zeros(2, 6)
-    optimizer = StackedOptimizer(name, WEIGHT_DECAY, DECAYED, LAYERS, zero, zero.clone())
+    optimizer = StackedOptimizer(name, WEIGHT_DECAY, DECAYED, SIZES, zero, zero.clone())
     rate = torch.full((2, 1), 0.01)
     optimizer.update(parameters, _gradient(parameters), rate)
     before = [x[1].clone() for x in (parameters, optimizer.first, optimizer.second)]
@@ -117,4 +117,4 @@ def test_clipping_is_that_of_torch_for_each_model() -> None:
 def test_an_unknown_optimizer_is_named() -> None:
     zero = torch.zeros(1, 6)
     with pytest.raises(ValueError, match="no optimizer 'adagrad'"):
-        StackedOptimizer("adagrad", 0.0, DECAYED, LAYERS, zero, zero)  # type: ignore[arg-type]
+        StackedOptimizer("adagrad", 0.0, DECAYED, SIZES, zero, zero)  # type: ignore[arg-type]

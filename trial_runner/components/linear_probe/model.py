@@ -68,6 +68,7 @@ class Heads:
 
     Attributes:
         shape: Of each.
+        sizes: Numbers of parameters of its tensors, in the order of the matrix.
         parameters: (models, parameters), what is trained.
         running_mean: (models, width) of batch normalisation.
         running_variance: The same.
@@ -77,7 +78,7 @@ class Heads:
         """Draw the start of each head from its own generator."""
         self.shape = shape
         self._parts = _parts(shape)
-        self._sizes = [math.prod(part.shape) for part in self._parts]
+        self.sizes = [math.prod(part.shape) for part in self._parts]
         rows = [self._draw(rng) for rng in generators]
         self.parameters = torch.from_numpy(np.stack(rows)).requires_grad_()
         self.running_mean = torch.zeros(len(generators), shape.width)
@@ -88,13 +89,8 @@ class Heads:
         """(parameters,) 1 for weights, 0 for biases and normalisation."""
         return torch.cat(
             [torch.full((size,), float(part.decayed))
-             for part, size in zip(self._parts, self._sizes, strict=True)]
+             for part, size in zip(self._parts, self.sizes, strict=True)]
         )  # fmt: skip
-
-    @property
-    def layers(self) -> Tensor:
-        """(parameters,) index of the tensor that each parameter belongs to."""
-        return torch.repeat_interleave(torch.arange(len(self._sizes)), torch.tensor(self._sizes))
 
     def logits(self, features: Tensor, batch: Batch | None = None) -> Tensor:
         """Return logits (models, rows, classes).
@@ -116,7 +112,7 @@ class Heads:
         return torch.baddbmm(part["bias"], x, part["weight"])
 
     def _views(self) -> dict[str, Tensor]:
-        pieces = torch.split(self.parameters, self._sizes, dim=1)
+        pieces = torch.split(self.parameters, self.sizes, dim=1)
         return {
             part.name: piece.view(len(self.parameters), *part.shape)
             for part, piece in zip(self._parts, pieces, strict=True)
@@ -144,7 +140,7 @@ class Heads:
     def _draw(self, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         """Draw as torch's Linear does: uniform in ±1/√inputs; normalisation starts as identity."""
         pieces = []
-        for part, size in zip(self._parts, self._sizes, strict=True):
+        for part, size in zip(self._parts, self.sizes, strict=True):
             if part.name.startswith("norm"):
                 pieces.append(np.full(size, float(part.name == "norm_weight")))
             else:

@@ -35,7 +35,7 @@ class StackTrainer:
             settings.optimizer,
             settings.weight_decay,
             self.heads.decayed,
-            self.heads.layers,
+            self.heads.sizes,
             torch.zeros_like(parameters),
             torch.zeros_like(parameters),
         )

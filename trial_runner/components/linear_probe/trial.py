@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from trial_runner.allocator import keep_freed_memory
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder, code_version, content_key
 from trial_runner.components.linear_probe import cross_validation, model, stack, training_data
@@ -41,6 +42,7 @@ _CODE = (
 def run(arguments: Arguments) -> None:
     """Train and score; print one metric line an epoch and a last one of the best epoch."""
     torch.set_num_threads(1)  # small matrices; more threads only wait, and hang after a fork
+    keep_freed_memory()
     training_settings(arguments)  # wrong arguments end here, before anything is read
     source = find_data(arguments.options["data"], arguments.options["data_root"])
     cache = cache_folder(arguments.options["cache"])

@@ -114,7 +114,7 @@ def test_dropout_multiplies_what_enters_the_output_layer(hidden: int) -> None:
 def test_what_decays_and_which_layer_each_parameter_belongs_to() -> None:
     heads = _heads(hidden=2, batch_norm=True)
     assert heads.decayed.tolist() == [1.0] * 10 + [0.0] * 6 + [1.0] * 6 + [0.0] * 3
-    assert heads.layers.tolist() == ([0] * 10 + [1] * 2 + [2] * 2 + [3] * 2 + [4] * 6 + [5] * 3)
+    assert heads.sizes == [10, 2, 2, 2, 6, 3]
 
 
 def test_a_head_starts_alike_in_any_stack() -> None:
