@@ -29,4 +29,5 @@ def keep_freed_memory() -> bool:
         _TRIM_THRESHOLD: _NEVER_BYTES,
         _TOP_PAD: _GROW_BYTES,
     }
-    return all([mallopt(option, value) for option, value in wanted.items()])
+    agreed = [mallopt(option, value) for option, value in wanted.items()]  # each is asked
+    return all(agreed)

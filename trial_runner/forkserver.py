@@ -36,17 +36,20 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from typing import Any, NoReturn
 
 from trial_runner.channel import Channel
+from trial_runner.huge_pages import collapse, own_large_pages
 
 DEFAULT_CALL = "trial_runner.cli:main"
 _READ_BYTES = 65_536
 _EXIT_CANNOT_RUN, _EXIT_NOT_FOUND = 126, 127
 _PR_SET_PDEATHSIG = 1
+_PASSES = 3  # a page that a trial shares just then may refuse
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class ForkServer:
         for descriptor in (self._wake_read, self._wake_write):
             os.set_blocking(descriptor, False)
         self._close_in_child = (*inherited, self._wake_read, self._wake_write)
+        self._small_pages: Iterator[int] = iter(())
 
     def serve(self) -> None:
         """Obey until the other end of the socket closes, then kill what is left."""
@@ -75,6 +79,7 @@ class ForkServer:
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         gc.collect()
         gc.freeze()  # so that no child's collection touches, and copies, these pages
+        self._small_pages = chain.from_iterable(own_large_pages() for _ in range(_PASSES))
         try:
             while self._turn():
                 pass
@@ -85,7 +90,9 @@ class ForkServer:
 
     def _turn(self) -> bool:
         watched = [self._channel.fileno(), self._wake_read]
-        readable, _, _ = select.select(watched, [], [], self._patience())
+        readable, _, _ = select.select(watched, [], [], 0.0)
+        if not readable and not self._gathered_a_page():
+            readable, _, _ = select.select(watched, [], [], self._patience())
         if self._wake_read in readable:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake_read, _READ_BYTES)
@@ -97,6 +104,13 @@ class ForkServer:
         for message, descriptors in messages or ():
             self._obey(message, descriptors)
         return messages is not None
+
+    def _gathered_a_page(self) -> bool:
+        """Use an idle moment to make later forks cheaper; False when all is done."""
+        address = next(self._small_pages, None)
+        if address is not None:
+            collapse(address)
+        return address is not None
 
     def _patience(self) -> float | None:
         deadlines = [each.kill_at for each in self._children.values() if each.kill_at is not None]
@@ -244,7 +258,7 @@ def _prepare_libraries(cores: int) -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(cores)
-        torch.seed()
+        torch.default_generator.seed()  # torch.seed() would also ask each kind of accelerator
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()  # else all trials would share the server's generator

@@ -95,7 +95,8 @@ class StackedOptimizer:
 
     def _scaled(self, parameters: Tensor, change: Tensor) -> Tensor:
         """Scale by LAMB's ratio of norms, layer by layer (You et al. 2020, algorithm 2)."""
-        pairs = zip(*(each.split(self.sizes, dim=1) for each in (parameters, change)), strict=True)
+        sizes = list(self.sizes)
+        pairs = zip(torch.split(parameters, sizes, 1), torch.split(change, sizes, 1), strict=True)
         for weights, step in pairs:
             weight_norm = torch.linalg.vector_norm(weights, dim=1, keepdim=True)
             step_norm = torch.linalg.vector_norm(step, dim=1, keepdim=True)
