@@ -2,6 +2,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster images push lint format bench constraints clean set-up
 
+# Python keeps what it has compiled even where the machine's default is not to: this halves what
+# starting a program takes.
+export PYTHONDONTWRITEBYTECODE :=
+
 EXPERIMENT := manifests/experiments/linear_probe/bayesian.yaml
 RUN := runs/demo
 PYTEST_WORKERS ?= 2

@@ -1,6 +1,6 @@
 """What a trial costs beside its work: `eegtune run` beside plain subprocesses and Optuna.
 
-    python benchmarks/execution.py [--trials 40]
+    python benchmarks/execution.py [--trials 120]
 
 Everything is measured in one run, in turns, so that a busy machine slows all alike; what counts
 are the ratios and the differences. Trials run one at a time. The cost of a trial of `eegtune run`
@@ -141,7 +141,7 @@ def table(rows: list[Row]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--trials", type=int, default=40, help="trials of each kind and round")
+    parser.add_argument("--trials", type=int, default=120, help="trials of each kind and round")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(table(measure(options.trials, options.rounds)))

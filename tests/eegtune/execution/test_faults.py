@@ -253,9 +253,9 @@ def limit_file_size(limit: int) -> Callable[[], None]:
 
 NOISY = """
     import sys
-    for number in range(1500):
-        print("loss=%d" % number, "x" * 100)
-    print("loss=" + sys.argv[1])
+    # At once: each read of ours is a transaction, and the journal takes some pages for each.
+    lines = ["loss=%d " % number + "x" * 100 for number in range(1500)]
+    sys.stdout.write("\\n".join([*lines, "loss=" + sys.argv[1], ""]))
 """
 
 
@@ -266,7 +266,7 @@ def test_a_full_disk_keeps_what_there_is_and_can_go_on(write_experiment: WriteEx
                    "metricStrategies": [{"name": "loss", "value": "latest"}]},
     )  # fmt: skip
     # No file may grow beyond a limit, which for SQLite is a disk that is full.
-    command = Command(file, preexec_fn=limit_file_size(400_000))
+    command = Command(file, preexec_fn=limit_file_size(700_000))
     code, output = command.wait()
     assert code == 1
     assert "Traceback" not in output
