@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eegtune.cluster.katib.client.follow import Place
     from eegtune.execution.observer import Observer
     from eegtune.execution.records import RunState
+    from eegtune.spec import Experiment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,6 +96,33 @@ def conclude(state: RunState, name: str, folder: Path) -> int:
         click.echo(f"eegtune doctor {name} says what is wrong")
         return int(ExitCode.FAILED)
     return int(ExitCode.DONE)
+
+
+def run_on_katib(
+    experiment: Experiment,
+    folder: Path,
+    context: str | None,
+    namespace: str | None,
+    *,
+    quiet: bool,
+) -> int:
+    """Apply an Experiment where it is not there yet, follow it to its end, return the exit code.
+
+    The same command goes on with an Experiment that is there already.
+    """
+    from eegtune.cli.submit import apply_one
+
+    with cluster_errors_told():
+        place = open_place(namespace or "default", context, "kubeflow", None)
+        there = place.kube.has_katib() and place.kube.katib_object(
+            "experiments", place.namespace, experiment.name
+        )
+        if there:
+            click.echo(f"{place.namespace}/{experiment.name} is there already; following it")
+        else:
+            apply_one(place, experiment, anyway=False)
+        state = watch(place, experiment.name, folder, quiet=quiet, once=False)
+        return conclude(state, experiment.name, folder)
 
 
 def _report(folder: Path) -> None:

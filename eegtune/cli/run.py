@@ -84,6 +84,16 @@ def parse_time(
     is_flag=True,
     help="Refuse trials that ask for more than this machine has.",
 )
+@click.option(
+    "--on",
+    "place",
+    type=click.Choice(["here", "kubernetes", "katib"]),
+    default="here",
+    show_default=True,
+    help="Where trials run: processes here, Jobs of a cluster, or Katib.",
+)
+@click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
+@click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
 @click.option("--no-report", is_flag=True, help="Write no report at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -97,10 +107,13 @@ def command(
     timeout: float | None,
     overrides: tuple[str, ...],
     strict_resources: bool,
+    place: str,
+    kube_context: str | None,
+    namespace: str | None,
     no_report: bool,
     quiet: bool,
 ) -> None:
-    """Run the Experiment of FILE on this machine, or go on with one that was interrupted.
+    """Run the Experiment of FILE, or go on with one that was interrupted.
 
     Everything is kept in the run's folder. The same command goes on where an earlier one
     stopped, also after a crash or a kill; trials that were running are run again.
@@ -110,8 +123,21 @@ def command(
     with told_to_the_user():
         experiment = _read(file, overrides, parallel, max_trials)
         folder = folder or Path("runs") / experiment.name
+        if place == "katib":
+            from eegtune.cli.on_katib import run_on_katib
+
+            context.exit(run_on_katib(experiment, folder, kube_context, namespace, quiet=quiet))
         options = _options(fresh, timeout, strict_resources)
-        result = _run(experiment, folder, options, quiet)
+        if place == "kubernetes":
+            from eegtune.cli.on_kubernetes import run_jobs
+
+            result = run_jobs(experiment, folder, options, quiet=quiet,
+                              context=kube_context, namespace=namespace)  # fmt: skip
+        else:
+            from eegtune.execution.preflight import check
+
+            check(experiment)
+            result = _run(experiment, folder, options, quiet)
         if result.best is not None and not no_report:
             _write_report(folder, result)
         if not quiet:
@@ -125,7 +151,6 @@ def _read(
     file: Path, overrides: tuple[str, ...], parallel: int | None, max_trials: int | None
 ) -> Experiment:
     from eegtune.cli.overrides import apply_overrides
-    from eegtune.execution.preflight import check
     from eegtune.spec import load_experiment, load_experiment_text
 
     if overrides:
@@ -138,7 +163,6 @@ def _read(
         experiment = experiment.with_spec(max_trial_count=max_trials, parallel_trial_count=at_once)
     if parallel is not None:
         experiment = experiment.with_spec(parallel_trial_count=parallel)
-    check(experiment)
     return experiment
 
 

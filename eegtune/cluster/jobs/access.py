@@ -69,6 +69,7 @@ def _configuration(context: str | None) -> tuple[Any, str | None]:
 
     config: Any = config_module  # its functions have no types
     configuration = client.Configuration()
+    configuration.retries = 1  # an address that swallows everything is given up within 30 s
     account = Path("/var/run/secrets/kubernetes.io/serviceaccount")
     if context is None and (account / "token").exists():
         config.load_incluster_config(client_configuration=configuration)

@@ -50,6 +50,7 @@ class Attempt:
         events: What the loop hears.
         retain: Whether the Job stays.
         impossible: Called with the reason where no trial of this template can run.
+        waits: Called with the trial and the reason where it waits: for room, for quota.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class Attempt:
         events: EventQueue,
         retain: bool,
         impossible: Callable[[str], None],
+        waits: Callable[[str, str], None],
     ) -> None:
         self._access, self._execution, self._job = access, execution, job
         self._container, self._output, self._events = container, output, events
-        self._retain, self._impossible = retain, impossible
+        self._retain, self._impossible, self._waits = retain, impossible, waits
         self.name: str = job["metadata"]["name"]
         self._changes: Queue[Change | None] = Queue()
         self._seen_job: Mapping[str, Any] = {}
@@ -213,7 +215,7 @@ class Attempt:
             self._told = standing.why
         elif isinstance(standing, Waits) and standing.why and standing.why != self._told:
             self._told = standing.why
-            _logger.warning("trial %s waits: %s", self._execution.trial, standing.why)
+            self._waits(self._execution.trial, standing.why)
 
     def _has_waited_in_vain(self) -> bool:
         """Whether what cannot be has stayed so for a while: kubelet tries a few times itself."""

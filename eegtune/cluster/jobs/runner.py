@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +25,14 @@ from eegtune.spec.experiment import Experiment, ExperimentSpec
 _CLOSE_SECONDS = 30.0
 
 _logger = logging.getLogger(__name__)
+
+Waits = Callable[[str, str], None]
+"""Told the name of a trial and why it waits."""
+
+
+def log_waiting(trial: str, why: str) -> None:
+    """Log why a trial waits."""
+    _logger.warning("trial %s waits: %s", trial, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class JobRunner:
         events: What the loop hears.
         access: The cluster's API.
         owner: With which object the Jobs are deleted.
+        waits: Called with a trial and why it waits; by default it is logged.
     """
 
     def __init__(
@@ -56,8 +65,9 @@ class JobRunner:
         events: EventQueue,
         access: Access,
         owner: Mapping[str, Any] | None = None,
+        waits: Waits = log_waiting,
     ) -> None:
-        self._spec, self._events, self._access = spec, events, access
+        self._spec, self._events, self._access, self._waits = spec, events, access, waits
         template = spec.trial_template
         self._settings = JobSettings(
             _run_identity(folder), access.namespace, template.primary_container_name,
@@ -114,7 +124,7 @@ class JobRunner:
             raise RunnerError(f"{task.folder.path}: {error.strerror}") from error
         attempt = Attempt(
             self._access, task.execution, job, self._settings.primary_container, output,
-            self._events, self._settings.retain, self._cannot_run,
+            self._events, self._settings.retain, self._cannot_run, self._waits,
         )  # fmt: skip
         with self._lock:
             self._attempts[attempt.name] = attempt
@@ -161,7 +171,9 @@ class JobRunner:
             )
 
 
-def jobs_in(access: Access, owner: Mapping[str, Any] | None = None) -> MakeRunner:
+def jobs_in(
+    access: Access, owner: Mapping[str, Any] | None = None, waits: Waits = log_waiting
+) -> MakeRunner:
     """Return what `run_experiment` makes its runner with."""
 
     def make(
@@ -171,7 +183,7 @@ def jobs_in(access: Access, owner: Mapping[str, Any] | None = None) -> MakeRunne
         lock: int,
         options: RunOptions,
     ) -> JobRunner:
-        return JobRunner(experiment.spec, folder, events, access, owner)
+        return JobRunner(experiment.spec, folder, events, access, owner, waits)
 
     return make
 

@@ -1,0 +1,156 @@
+"""`eegtune run --on kubernetes`: trials as Jobs, with the view of a run on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from eegtune.cli.live_progress import LiveProgress
+from eegtune.cli.plain_progress import PlainProgress
+from eegtune.execution.observer import Observer, Silence
+from eegtune.execution.records import TrialRecord
+
+if TYPE_CHECKING:
+    from eegtune.execution.run import RunOptions, RunResult
+    from eegtune.spec import Experiment
+
+_MOST_WAITING_SHOWN = 3
+
+
+class JobsObserver(Observer, Protocol):
+    """Hears of trials that wait for the cluster, too."""
+
+    def waits(self, trial: str, why: str) -> None:
+        """A trial waits: for room on a node, for quota."""
+
+
+def run_jobs(
+    experiment: Experiment,
+    folder: Path,
+    options: RunOptions,
+    *,
+    quiet: bool,
+    context: str | None,
+    namespace: str | None,
+) -> RunResult:
+    """Run an Experiment's trials as Jobs, or go on with it; the loop runs in this process.
+
+    Raises:
+        ValueError: The Experiment cannot run as Jobs.
+        RunnerError: The cluster cannot be asked, something is not allowed, or no trial of the
+            template can run.
+    """
+    from eegtune.cli.interrupts import interruptible
+    from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.runner import jobs_in
+    from eegtune.execution.run import run_experiment
+
+    check_for_jobs(experiment)
+    access = connect(context, namespace)
+    with interruptible() as interruption, _progress(quiet, folder) as observer:
+        return run_experiment(
+            experiment, folder, options, observer=observer, interruption=interruption,
+            make_runner=jobs_in(access, waits=observer.waits),
+        )  # fmt: skip
+
+
+def check_for_jobs(experiment: Experiment) -> None:
+    """Refuse an Experiment that cannot run as Jobs, before anything is made.
+
+    Raises:
+        ValueError: The message names the field and what to do.
+    """
+    from eegtune.execution.pod import pod_of
+    from eegtune.execution.runner import RunnerError
+    from eegtune.metrics.reader import metric_reader
+    from eegtune.search import suggest, validate_settings
+    from eegtune.spec.rendering import RenderError, render_trial
+    from eegtune.stopping import validate_stopping
+
+    validate_settings(experiment)
+    validate_stopping(experiment)
+    metric_reader(experiment.spec)
+    kind = experiment.spec.metrics_collector_spec.collector.kind
+    if kind not in ("StdOut", "None"):
+        raise ValueError(
+            f"spec.metricsCollectorSpec.collector.kind is {kind}; Jobs without Katib are read as "
+            "StdOut does: print the metrics, or use --on katib"
+        )
+    proposal = suggest(experiment, [], (), 0, 1)
+    if not proposal.suggestions:
+        raise ValueError("spec.parameters: the search has nothing to suggest")
+    try:
+        job = render_trial(experiment, "check", proposal.suggestions[0].assignments)
+        pod_of(job, experiment.spec.trial_template.primary_container_name)
+    except (RenderError, RunnerError) as error:
+        raise ValueError(f"spec.trialTemplate: {error}") from error
+
+
+class _Silent(Silence):
+    def waits(self, trial: str, why: str) -> None:
+        """Say nothing."""
+
+
+class PlainJobs(PlainProgress):
+    """Prints a line when a trial ends, and when it has to wait."""
+
+    def waits(self, trial: str, why: str) -> None:
+        """Say why a trial waits."""
+        import click
+
+        click.echo(f"{trial}  waits: {why}")
+
+
+class LiveJobs(LiveProgress):
+    """The view of a run on this machine, and below it what trials wait for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._waiting: dict[str, str] = {}
+
+    def waits(self, trial: str, why: str) -> None:
+        """Show why a trial waits until it runs. Called from threads of the runner."""
+        self._waiting[trial] = why
+
+    def starting(self, record: TrialRecord) -> None:
+        """Say that nothing runs yet, where that is so."""
+        if not self._running:
+            self._note = "waiting for a pod …"
+
+    def started(self, record: TrialRecord) -> None:
+        """Show a trial among those that run."""
+        self._waiting.pop(record.name, None)
+        super().started(record)
+
+    def ended(self, record: TrialRecord) -> None:
+        """Drop a trial from those that run or wait."""
+        self._waiting.pop(record.name, None)
+        super().ended(record)
+
+    def _draw(self) -> RenderableType:
+        waiting = list(self._waiting.items())
+        lines = [
+            Text.assemble(" ", (trial, "cyan"), (f"  waits: {why}", "yellow"))
+            for trial, why in waiting[:_MOST_WAITING_SHOWN]
+        ]
+        if len(waiting) > _MOST_WAITING_SHOWN:
+            lines.append(Text(f" and {len(waiting) - _MOST_WAITING_SHOWN} more wait"))
+        return Group(super()._draw(), *lines)
+
+
+@contextmanager
+def _progress(quiet: bool, folder: Path) -> Iterator[JobsObserver]:
+    import sys
+
+    if quiet:
+        yield _Silent()
+    elif not sys.stdout.isatty():
+        yield PlainJobs()
+    else:
+        with LiveJobs(folder) as view:
+            yield view
