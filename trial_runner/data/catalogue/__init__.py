@@ -66,7 +66,7 @@ def _entry_file(path: Path) -> Path:
         )
     close = did_you_mean(str(path), data_set_names())
     raise DataNotFoundError(
-        f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close} "
+        f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close or "."} "
         f"There are {', '.join(data_set_names())}"
     )
 
