@@ -64,9 +64,9 @@ def _entry_file(path: Path) -> Path:
             f"write one, or name a known data set: {', '.join(data_set_names())} "
             "(with --data_root for its folder)"
         )
-    close = did_you_mean(str(path), data_set_names())
+    close = did_you_mean(str(path), data_set_names()) or "."
     raise DataNotFoundError(
-        f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close or "."} "
+        f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close} "
         f"There are {', '.join(data_set_names())}"
     )
 
