@@ -1,8 +1,14 @@
-"""Which trial is the best one: Katib's rules, judged at the largest resource."""
+"""Which trial is the best one: Katib's rules, judged at the largest resource.
+
+While a run goes on its best trial is the one with the best value. What is used in the end
+(`chosen_trial`) is less a matter of luck: configurations that were evaluated again count with all
+their results, and several objectives have a front instead of one best trial.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from eegtune.metrics.observation import finite_number
 from eegtune.spec.experiment import Experiment
@@ -37,6 +43,44 @@ def best_trials(experiment: Experiment, trials: Iterable[Trial], count: int) -> 
     valued = [(objective_value(experiment, trial), trial) for trial in trials]
     counted = [(sign * value, trial) for value, trial in valued if value is not None]
     return [trial for _, trial in sorted(counted, key=lambda pair: pair[0])[:count]]
+
+
+def chosen_trial(experiment: Experiment, trials: Iterable[Trial]) -> Trial | None:
+    """Return the trial whose configuration is to be used; None where none counts."""
+    chosen = chosen_trials(experiment, trials)
+    return chosen[0] if chosen else None
+
+
+def chosen_trials(
+    experiment: Experiment, trials: Iterable[Trial], count: int | None = None
+) -> list[Trial]:
+    """Return one trial per configuration, the one to be used first (see `search.leader`).
+
+    Args:
+        experiment: The Experiment.
+        trials: Its trials.
+        count: How many at most; None is one, or the whole front of several objectives.
+    """
+    counted = [trial for trial in trials if objective_value(experiment, trial) is not None]
+    if not _is_decided_by_value(experiment, counted):
+        from eegtune.search.leader import choose_front, rank_choices
+
+        choose = choose_front if count is None else rank_choices
+        # Settings of another service cannot be read: its trials compare by their values.
+        with suppress(ValueError):
+            choices = choose(experiment, counted)[:count]
+            if choices:
+                return [choice.trial for choice in choices]
+    return best_trials(experiment, counted, count or 1)
+
+
+def _is_decided_by_value(experiment: Experiment, counted: list[Trial]) -> bool:
+    algorithm = experiment.spec.algorithm
+    if algorithm.algorithm_name == "auto":
+        return False
+    if algorithm.settings.get("objectives") or algorithm.settings.get("outcome_constraints"):
+        return False
+    return len({tuple(trial.assignments.items()) for trial in counted}) == len(counted)
 
 
 def _resource(experiment: Experiment) -> tuple[str | None, float | None]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eegtune.execution.best import COUNTED, best_trial
+from eegtune.execution.best import COUNTED, chosen_trial
 from eegtune.execution.records import RunState, TrialRecord
 from eegtune.report.evaluation.results import Evaluation, Touch
 from eegtune.spec.experiment import Experiment
@@ -37,6 +37,9 @@ class Material:
     evaluations: tuple[Evaluation, ...] = ()
     touches: tuple[Touch, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    _best: list[TrialRecord | None] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @property
     def metric(self) -> str:
@@ -45,8 +48,10 @@ class Material:
 
     @property
     def best(self) -> TrialRecord | None:
-        """The best trial."""
-        return best_record(self.experiment, self.records)
+        """The trial whose configuration is to be used; found once, as a model may be asked."""
+        if not self._best:
+            self._best.append(_best_record(self.experiment, self.records))
+        return self._best[0]
 
     @property
     def finished(self) -> tuple[TrialRecord, ...]:
@@ -75,7 +80,6 @@ def value_of(experiment: Experiment, record: TrialRecord) -> float | None:
     return record.trial.metrics.get(experiment.spec.objective.objective_metric_name)
 
 
-def best_record(experiment: Experiment, records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """Return the first of the trials with the best value; None where no trial counts."""
-    best = best_trial(experiment, (record.trial for record in records))
+def _best_record(experiment: Experiment, records: Sequence[TrialRecord]) -> TrialRecord | None:
+    best = chosen_trial(experiment, (record.trial for record in records))
     return next((record for record in records if record.trial is best), None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from eegtune.execution import times
-from eegtune.execution.best import best_trial, objective_value
+from eegtune.execution.best import chosen_trial, objective_value
 from eegtune.execution.lock import RunLock
 from eegtune.execution.loop import Interruption
 from eegtune.execution.run_folder import RunFolder
@@ -138,7 +138,7 @@ class _Work:
 def _study(store: RunStore) -> _Study:
     experiment = store.experiment
     trials = [record.trial for record in store.trials()]
-    best = best_trial(experiment, trials)
+    best = chosen_trial(experiment, trials)
     if best is None:
         raise NothingToEvaluateError(
             f"{store.folder.path}: no trial has a result yet, so there is nothing to evaluate"

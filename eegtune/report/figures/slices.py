@@ -17,7 +17,7 @@ from eegtune.report.figures.figure import (
     short,
     wrapped,
 )
-from eegtune.report.material import Material, best_record, value_of
+from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number
 from eegtune.report.sampling import sample_finished
 
@@ -107,10 +107,10 @@ def _points(
 def _best(
     material: Material, column: Column, pairs: Sequence[tuple[TrialRecord, float]]
 ) -> dict[str, Any]:
-    best = best_record(material.experiment, [record for record, _ in pairs])
-    if best is None:  # lower rungs only
+    best = material.best
+    number = next((number for record, number in pairs if record is best), None)
+    if best is None or number is None:  # lower rungs only, or a parameter that it lacks
         return {"type": "scatter", "x": [], "y": []}
-    number = next(number for record, number in pairs if record is best)
     return {
         "type": "scatter",
         "mode": "markers",
@@ -175,7 +175,7 @@ def _text(column: Column, number: float) -> str:
 
 def _alt(material: Material, column: Column, pairs: Sequence[tuple[TrialRecord, float]]) -> str:
     text = f"{material.metric} against {column.name} for {len(pairs)} trials"
-    best = best_record(material.experiment, [record for record, _ in pairs])
-    if best is None:
+    best = material.best
+    if best is None or all(record is not best for record, _ in pairs):
         return f"{text}."
     return f"{text}; the best has {column.name} {best.trial.assignments.get(column.name)}."
