@@ -1,5 +1,7 @@
 """Write every Experiment under manifests/experiments again with the command in its header.
 
+Each folder also gets a kustomization with all of its Experiments.
+
 Usage: python scripts/regenerate_experiments.py
 """
 
@@ -14,12 +16,37 @@ from eegtune.spec.json_schema import FILE_NAME, schema_text
 
 FOLDER = Path(__file__).parents[1] / "manifests" / "experiments"
 MARK = "# Made by: "
+KUSTOMIZATION = "kustomization.yaml"
+
+
+def experiment_files(folder: Path = FOLDER) -> list[Path]:
+    """Return the Experiments below a folder."""
+    return sorted(path for path in folder.rglob("*.yaml") if path.name != KUSTOMIZATION)
+
+
+def kustomization_text(folder: Path) -> str:
+    """Return the kustomization of a component's folder."""
+    names = [path.name for path in experiment_files(folder)]
+    lines = [
+        f"# Experiments of {folder.name}, with what their trials need in the namespace of",
+        "# manifests/base, which `kubectl apply -k manifests/overlays/default` makes.",
+        "# All of them start at once: keep only those you want.",
+        f"#   kubectl apply -k manifests/experiments/{folder.name}",
+        "apiVersion: kustomize.config.k8s.io/v1beta1",
+        "kind: Kustomization",
+        "namespace: eegtune",
+        "resources:",
+        *(f"- {name}" for name in names),
+        "components:",
+        "- ../../components/trial",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Write the schema and all files."""
+    """Write the schema, all files and the kustomizations."""
     (FOLDER / FILE_NAME).write_text(schema_text(), "utf-8")
-    for path in sorted(FOLDER.rglob("*.yaml")):
+    for path in experiment_files():
         lines = path.read_text("utf-8").splitlines()
         made_by = next((line for line in lines if line.startswith(MARK)), None)
         if made_by is None:
@@ -31,6 +58,8 @@ def main() -> None:
         except SystemExit as end:
             if end.code:
                 raise
+    for folder in sorted(path for path in FOLDER.iterdir() if path.is_dir()):
+        (folder / KUSTOMIZATION).write_text(kustomization_text(folder), "utf-8")
 
 
 if __name__ == "__main__":

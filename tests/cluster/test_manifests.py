@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("katib_kinds")]
 
 MANIFESTS = PROJECT / "manifests"
 OVERLAYS = sorted(each.name for each in (MANIFESTS / "overlays").iterdir())
-EXPERIMENTS = sorted((MANIFESTS / "experiments").glob("*/*.yaml"))
+EXPERIMENTS = sorted(
+    path
+    for path in (MANIFESTS / "experiments").glob("*/*.yaml")
+    if path.name != "kustomization.yaml"
+)
 NAMES = [f"{path.parent.name}-{path.stem}" for path in EXPERIMENTS]
 
 

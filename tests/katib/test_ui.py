@@ -15,7 +15,11 @@ from eegtune.spec import load_experiment
 from .replay import RECORDED
 from .ui_table import ui_table
 
-EXPERIMENTS = sorted(Path(__file__).parents[2].glob("manifests/experiments/*/*.yaml"))
+EXPERIMENTS = sorted(
+    path
+    for path in Path(__file__).parents[2].glob("manifests/experiments/*/*.yaml")
+    if path.name != "kustomization.yaml"
+)
 MOST_COLUMNS = 24
 NAMES = [f"{path.parent.name}-{path.stem}" for path in EXPERIMENTS]
 

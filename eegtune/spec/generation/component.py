@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from eegtune import __version__
+from eegtune.spec.generation.fixed import constraints_among, values_that_matter
 from eegtune.spec.generation.plan import Plan, Searched
 from trial_runner.components import Component, get_component
 from trial_runner.hyperparameters import Hyperparameter, format_value
 
 BUDGETED = ("hyperband", "asha", "bohb")
-DEFAULT_DATA = {"linear_probe": "selfregulationscp1"}
+DEFAULT_DATA = {
+    "linear_probe": "selfregulationscp1",
+    "automl": "selfregulationscp1",
+    "autoreject": "simulation",
+    "sleep": "simulation",
+}
 _LABELS = {"multivariate-tpe": "bayesian", "tpe": "bayesian", "bayesianoptimization": "gp"}
 
 
@@ -42,25 +49,30 @@ def plan_for_component(
         raise ValueError(f"{component.name} needs --data: a data set's name, folder or s3:// URI")
     budgeted = algorithm in BUDGETED
     searched = _searched(component, parameters, budgeted)
+    names = [parameter.name for parameter in searched]
+    fixed = values_that_matter(component.hyperparameters, names)
     plan = Plan(
         name=f"{component.name}-{_LABELS.get(algorithm, algorithm)}".replace("_", "-")[:40],
         summary=component.summary,
         made_by=made_by,
         objective_metric=component.objective_metric,
         objective_type=component.objective_type,
-        command=_command(component, data, searched, budgeted),
+        command=_command(component, data, searched, fixed, budgeted),
         searched=searched,
         image=f"eegtune/{component.extra}:{__version__}",
         algorithm=algorithm,
         settings=(("random_state", "0"),) + (_budget(component) if budgeted else ()),
         additional_metrics=component.additional_metrics,
-        constraints=component.constraints,
+        constraints=constraints_among(
+            component.constraints, component.hyperparameters, names, fixed
+        ),
         secret="eegtune-s3" if data.startswith("s3://") else None,
+        restricted=True,
     )
     if algorithm != "grid":
         return plan
     grid = plan.gridded()
-    return replace(grid, command=_command(component, data, grid.searched, budgeted))
+    return replace(grid, command=_command(component, data, grid.searched, fixed, budgeted))
 
 
 def searched_from(hyperparameter: Hyperparameter) -> Searched:
@@ -109,8 +121,8 @@ def _searched(component: Component, wanted: Sequence[str], budgeted: bool) -> tu
 
 def _without_dangling(parameter: Searched, kept: set[str], names: Sequence[str]) -> Searched:
     """Drop a condition that speaks of a hyperparameter which is not searched."""
-    when = parameter.when or ""
-    dangling = any(name in when for name in names if name not in kept)
+    words = set(re.findall(r"\w+", parameter.when or ""))
+    dangling = any(name in words for name in names if name not in kept)
     return replace(parameter, when=None) if dangling else parameter
 
 
@@ -127,7 +139,11 @@ def _budget(component: Component) -> tuple[tuple[str, str], ...]:
 
 
 def _command(
-    component: Component, data: str, searched: Sequence[Searched], budgeted: bool
+    component: Component,
+    data: str,
+    searched: Sequence[Searched],
+    fixed: Mapping[str, str],
+    budgeted: bool,
 ) -> tuple[str, ...]:
     options = {option.name for option in component.options}
     command = ["trial-runner", component.name, f"--data={data}"]
@@ -137,5 +153,6 @@ def _command(
         command.append("--trial_name=${trialParameters.trialName}")
     if budgeted and "schedule_epochs" in options:
         command.append(f"--schedule_epochs={dict(_budget(component))['max_resource']}")
+    command += [f"--{name}={value}" for name, value in fixed.items()]
     command += [f"--{p.name}=${{trialParameters.{p.placeholder}}}" for p in searched]
     return tuple(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import prod
+from math import ceil, prod
 from typing import Literal
 
 from eegtune.spec.experiment import ParameterType
@@ -97,6 +97,7 @@ class Plan:
         latest: Whether metrics are taken from the trial's last report.
         only_katib: Whether to leave out settings that Katib's own services refuse.
         secret: Name of a Secret with S3 credentials, where the data needs one.
+        restricted: Whether the pod says what the Pod Security Standard `restricted` asks for.
         schema: What the first line names as JSON Schema.
     """
 
@@ -122,6 +123,7 @@ class Plan:
     latest: bool = True
     only_katib: bool = False
     secret: str | None = None
+    restricted: bool = False
     schema: str = "experiment.schema.json"
     options: dict[str, str] = field(default_factory=dict)
 
@@ -138,12 +140,8 @@ class Plan:
     @property
     def all_settings(self) -> tuple[tuple[str, str], ...]:
         """The algorithm's settings, those of conditions and constraints among them."""
-        names = {parameter.name for parameter in self.searched}
         conditions = "; ".join(f"{p.name}: {p.when}" for p in self.searched if p.when)
-        constraints = "; ".join(
-            text for text in self.constraints if any(name in text for name in names)
-        )
-        own = (("conditions", conditions), ("constraints", constraints))
+        own = (("conditions", conditions), ("constraints", "; ".join(self.constraints)))
         settings = self.settings + tuple((name, text) for name, text in own if text)
         if self.only_katib:
             return tuple(pair for pair in settings if pair[0] not in OWN_SETTINGS)
@@ -155,7 +153,7 @@ class Plan:
 
 
 def as_grid(parameter: Searched) -> Searched:
-    """Cut a parameter into few values: decades on a log scale, at most five steps else."""
+    """Cut a parameter into few values: decades on a log scale, about five else."""
     if parameter.low is None or parameter.high is None:
         return parameter
     low, high = float(parameter.low), float(parameter.high)
@@ -170,12 +168,12 @@ def as_grid(parameter: Searched) -> Searched:
             values=tuple(values),
             step=None,
         )
+    if parameter.step is not None:
+        step = float(parameter.step)
+        return replace(parameter, step=f"{step * max(ceil((high - low) / step / 4 - 1e-9), 1):g}")
     if parameter.kind == "int":
-        step = max((int(high) - int(low)) // 4, int(parameter.step or 1), 1)
-        return replace(parameter, step=str(step))
-    if parameter.step is None:
-        return replace(parameter, step=f"{(high - low) / 4:g}")
-    return parameter
+        return replace(parameter, step=str(max((int(high) - int(low)) // 4, 1)))
+    return replace(parameter, step=f"{(high - low) / 4:g}")
 
 
 def _decades(low: float, high: float) -> list[str]:

@@ -157,6 +157,9 @@ def _job(plan: Plan) -> Iterator[str]:
         "        template:",
         "          spec:",
         "            restartPolicy: Never",
+    )
+    yield from _pod_security(plan)
+    yield from (
         "            containers:",
         "            - name: trial",
         f"              image: {plan.image}",
@@ -171,3 +174,25 @@ def _job(plan: Plan) -> Iterator[str]:
     yield f'                requests: {{cpu: "1", memory: {plan.memory}}}'
     gpus = f', nvidia.com/gpu: "{plan.gpus}"' if plan.gpus else ""
     yield f"                limits: {{memory: {plan.memory}{gpus}}}"
+    if plan.restricted:
+        yield "              securityContext:"
+        yield "                allowPrivilegeEscalation: false"
+        yield "                readOnlyRootFilesystem: true"
+        yield "                capabilities: {drop: [ALL]}"
+        yield "              volumeMounts:"
+        yield "              - {name: scratch, mountPath: /tmp}"
+        yield "            volumes:"
+        yield "            - {name: scratch, emptyDir: {}}"
+
+
+def _pod_security(plan: Plan) -> Iterator[str]:
+    """Write what the Pod Security Standard `restricted` asks of a pod."""
+    if plan.restricted:
+        yield "            # What a namespace that enforces `restricted` asks for."
+        yield "            automountServiceAccountToken: false"
+        yield "            securityContext:"
+        yield "              runAsNonRoot: true"
+        yield "              runAsUser: 65532"
+        yield "              runAsGroup: 65532"
+        yield "              fsGroup: 65532"
+        yield "              seccompProfile: {type: RuntimeDefault}"

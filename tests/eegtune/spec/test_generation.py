@@ -1,5 +1,6 @@
 """Generated Experiments, and those that the project ships."""
 
+import runpy
 import shlex
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from eegtune.search import validate_settings
 from eegtune.search.settings import COMMON, RESOURCE
 from eegtune.spec import check_text, load_experiment_text
 from eegtune.spec.generation import plan_for_component, plan_from_command, write_plan
+from eegtune.spec.generation.fixed import values_that_matter
 from eegtune.spec.katib_config import own_config
 from eegtune.spec.rules.katib_settings import OWN
 from trial_runner.components import component_names, get_component
+from trial_runner.hyperparameters import categorical, double
 
 MANIFESTS = Path(__file__).parents[3] / "manifests" / "experiments"
-FILES = sorted(MANIFESTS.rglob("*.yaml"))
+SCRIPT = runpy.run_path(str(MANIFESTS.parents[1] / "scripts" / "regenerate_experiments.py"))
+FILES = SCRIPT["experiment_files"]()
+FOLDERS = sorted(path for path in MANIFESTS.iterdir() if path.is_dir())
 ALGORITHMS = ("random", "grid", "tpe", "multivariate-tpe", "hyperband", "asha", "sobol")
 
 
@@ -48,6 +53,23 @@ def test_a_shipped_experiment_is_accepted_and_fine(path):
     assert [str(f) for f in verdict.findings if f.severity.is_error] == []
     schema = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
     assert (path.parent / schema).resolve() == MANIFESTS / "experiment.schema.json"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_folder_has_what_its_component_can_be_searched_with(folder):
+    names = {path.stem for path in SCRIPT["experiment_files"](folder)}
+    budgeted = get_component(folder.name).resource is not None
+    assert names >= {"grid", "bayesian"} | ({"hyperband", "asha"} if budgeted else set())
+    kustomization = folder / SCRIPT["KUSTOMIZATION"]
+    assert kustomization.read_text("utf-8") == SCRIPT["kustomization_text"](folder)
+    loaded = yaml.safe_load(kustomization.read_text("utf-8"))
+    assert set(loaded["resources"]) == {f"{name}.yaml" for name in names}
+    for component in loaded["components"]:
+        assert (folder / component / SCRIPT["KUSTOMIZATION"]).is_file()
+
+
+def test_every_component_has_a_folder():
+    assert [folder.name for folder in FOLDERS] == sorted(component_names())
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -82,6 +104,71 @@ def test_a_plan_takes_only_the_hyperparameters_asked_for():
     assert [p.when for p in plan.searched] == [None, None]
     with pytest.raises(ValueError, match="has no hyperparameter lr"):
         plan_for_component("linear_probe", parameters=["lr"])
+
+
+def test_what_is_not_searched_stands_in_constraints_with_its_value():
+    plan = plan_for_component("sleep", parameters=["delta_low_hz", "max_depth"])
+    assert dict(plan.all_settings)["constraints"] == "delta_low_hz < 4.0"
+    plan = plan_for_component("sleep", parameters=["delta_theta_hz", "theta_alpha_hz"])
+    assert dict(plan.all_settings)["constraints"] == (
+        "0.5 < delta_theta_hz; delta_theta_hz < theta_alpha_hz; theta_alpha_hz < 12.0"
+    )
+    plan = plan_for_component("sleep", parameters=["max_depth"])
+    assert "constraints" not in dict(plan.all_settings)
+
+
+@pytest.mark.parametrize(
+    ("component", "searched", "fixed"),
+    [
+        ("linear_probe", "hidden_dim", ["--use_hidden=true"]),
+        ("linear_probe", "dropout_rate", []),
+        ("sleep", "hmm_weight", ["--hmm=learned"]),
+        ("sleep", "reg_alpha", []),  # LightGBM, the default, has it
+        ("autoreject", "threshold_microvolts", []),
+    ],
+)
+def test_what_is_searched_matters(component, searched, fixed):
+    command = plan_for_component(component, parameters=[searched]).command
+    common = ("--data=", "--folds=", "--trial_name=", f"--{searched}=")
+    assert [word for word in command[2:] if not word.startswith(common)] == fixed
+
+
+@pytest.mark.parametrize("component", component_names())
+def test_each_hyperparameter_alone_gives_an_experiment_that_is_fine(component):
+    for hyperparameter in get_component(component).hyperparameters:
+        text = write_plan(
+            plan_for_component(component, "random", parameters=[hyperparameter.name])
+        )
+        (verdict,) = check_text(text, config=own_config())
+        allowed = {"few-values"} if hyperparameter.choices else set()
+        assert {f.rule for f in verdict.findings} <= allowed | {"grid-cut"}, text
+        validate_settings(load_experiment_text(text))
+
+
+def test_conditions_that_exclude_each_other_are_told():
+    hyperparameters = (
+        categorical("kind", "a", ("a", "b"), "kind"),
+        double("x", 0.5, 0.0, 1.0, "of a", when="kind == 'a'"),
+        double("y", 0.5, 0.0, 1.0, "of b", when="kind != 'a'"),
+    )
+    assert values_that_matter(hyperparameters, ["x"]) == {}
+    assert values_that_matter(hyperparameters, ["y"]) == {"kind": "b"}
+    assert values_that_matter(hyperparameters, ["kind", "x", "y"]) == {}
+    with pytest.raises(ValueError, match="y matters where kind != 'a', x where it does not"):
+        values_that_matter(hyperparameters, ["x", "y"])
+
+
+def test_pods_of_components_are_what_restricted_asks_for():
+    trial_spec = yaml.safe_load(write_plan(plan_for_component("sleep")))["spec"]["trialTemplate"]
+    pod = trial_spec["trialSpec"]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert pod["containers"][0]["volumeMounts"] == [{"name": "scratch", "mountPath": "/tmp"}]
 
 
 def test_data_in_s3_brings_its_secret():
