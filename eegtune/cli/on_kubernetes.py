@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ def run_jobs(
     """
     from eegtune.cli.interrupts import interruptible
     from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.detached import owner_of
     from eegtune.cluster.jobs.runner import jobs_in
     from eegtune.execution.run import run_experiment
 
@@ -55,7 +57,7 @@ def run_jobs(
     with interruptible() as interruption, _progress(quiet, folder) as observer:
         return run_experiment(
             experiment, folder, options, observer=observer, interruption=interruption,
-            make_runner=jobs_in(access, waits=observer.waits),
+            make_runner=jobs_in(access, owner_of(os.environ), observer.waits),
         )  # fmt: skip
 
 
@@ -89,6 +91,35 @@ def check_for_jobs(experiment: Experiment) -> None:
         pod_of(job, experiment.spec.trial_template.primary_container_name)
     except (RenderError, RunnerError) as error:
         raise ValueError(f"spec.trialTemplate: {error}") from error
+
+
+def start_detached(
+    experiment: Experiment, *, context: str | None, namespace: str | None, destination: str | None
+) -> None:
+    """Start the loop as a Job of the cluster, and say how to follow it.
+
+    Raises:
+        ValueError: The Experiment cannot run as Jobs.
+        RunnerError: Something that this takes is missing in the cluster, or not allowed.
+    """
+    import click
+
+    from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.detached import controller_name, controller_objects
+    from eegtune.cluster.jobs.detaching import create, find_missing
+    from eegtune.cluster.summary.storage import parse_destination
+
+    check_for_jobs(experiment)
+    to = str(parse_destination(destination)) if destination else ""
+    access = connect(context, namespace)
+    find_missing(access, needs_storage=bool(to))
+    create(access, controller_objects(experiment, access.namespace, destination=to))
+    name = controller_name(experiment.name)
+    click.echo(
+        f"{experiment.name} runs in namespace {access.namespace}.\n"
+        f"Follow it: kubectl logs -n {access.namespace} -f job/{name}\n"
+        f"Stop it:   kubectl delete -n {access.namespace} job/{name} configmap/{name}"
+    )
 
 
 class _Silent(Silence):

@@ -94,6 +94,8 @@ def parse_time(
 )
 @click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
 @click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
+@click.option("--detach", is_flag=True, help="With --on kubernetes: leave it to a Job there.")
+@click.option("--to", "destination", metavar="S3", help="With --detach: results at s3://bucket/…")
 @click.option("--no-report", is_flag=True, help="Write no report at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -110,6 +112,8 @@ def command(
     place: str,
     kube_context: str | None,
     namespace: str | None,
+    detach: bool,
+    destination: str | None,
     no_report: bool,
     quiet: bool,
 ) -> None:
@@ -127,6 +131,14 @@ def command(
             from eegtune.cli.on_katib import run_on_katib
 
             context.exit(run_on_katib(experiment, folder, kube_context, namespace, quiet=quiet))
+        if detach or destination:
+            from eegtune.cli.on_kubernetes import start_detached
+
+            if place != "kubernetes" or not detach:
+                raise ValueError("--detach goes with --on kubernetes, and --to with --detach")
+            start_detached(experiment, context=kube_context, namespace=namespace,
+                           destination=destination)  # fmt: skip
+            context.exit(0)
         options = _options(fresh, timeout, strict_resources)
         if place == "kubernetes":
             from eegtune.cli.on_kubernetes import run_jobs

@@ -76,12 +76,13 @@ def job_of(task: TrialTask, settings: JobSettings) -> dict[str, Any]:
     pod = template["spec"]
     pod.setdefault("restartPolicy", "Never")
     pod.setdefault("terminationGracePeriodSeconds", _SECONDS_TO_STOP)
-    if all(_is_ours(each.get("image", "")) for each in pod["containers"]):
+    if all(is_own_image(each.get("image", "")) for each in pod["containers"]):
         _narrow(pod)
     return job
 
 
-def _is_ours(image: str) -> bool:
+def is_own_image(image: str) -> bool:
+    """Whether an image is one of ours, of whatever registry and tag."""
     name = image.partition("@")[0]
     name = name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
     return any(name == own or name.endswith(f"/{own}") for own in _OWN_IMAGES)

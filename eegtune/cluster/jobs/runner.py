@@ -22,6 +22,7 @@ from eegtune.execution.runner import RunnerError, TrialTask
 from eegtune.metrics.reader import metric_reader
 from eegtune.spec.experiment import Experiment, ExperimentSpec
 
+IDENTITY_FILE = "kubernetes-run"
 _CLOSE_SECONDS = 30.0
 
 _logger = logging.getLogger(__name__)
@@ -190,7 +191,7 @@ def jobs_in(
 
 def _run_identity(folder: RunFolder) -> str:
     """Return what the run's Jobs are labelled with: made once, kept in the folder."""
-    path = folder.path / "kubernetes-run"
+    path = folder.path / IDENTITY_FILE
     if not path.exists():
         folder.path.mkdir(parents=True, exist_ok=True)
         path.write_text(secrets.token_hex(8), "utf-8")

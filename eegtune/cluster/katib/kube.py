@@ -152,6 +152,17 @@ class Kube:
         delete = self._custom().delete_namespaced_custom_object
         self._plain(lambda: delete(GROUP, VERSION, namespace, "experiments", name))
 
+    def put_config_map(self, namespace: str, body: Object) -> None:
+        """Write a ConfigMap whether or not it is there; entries that are not given are kept.
+
+        Raises:
+            KubeError: It may not be written.
+        """
+        core = self._core()
+        name = body["metadata"]["name"]
+        if self._maybe(lambda: core.patch_namespaced_config_map(name, namespace, body)) is None:
+            self._plain(lambda: core.create_namespaced_config_map(namespace, body))
+
     def socket_to(self, namespace: str, pod: str, port: int) -> Any:
         """Return a socket to a pod's port, through the API server.
 

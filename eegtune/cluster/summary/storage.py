@@ -1,0 +1,122 @@
+"""Put files into S3: what lies there already is left alone, what is half there is put again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ATTEMPTS = 8
+
+
+class StorageError(Exception):
+    """The object storage cannot be written; the message names the object and the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """`s3://bucket/prefix`; the prefix has no slash at its ends."""
+
+    bucket: str
+    prefix: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def key(self, name: str) -> str:
+        """Return the key of an object below the prefix."""
+        return f"{self.prefix}/{name}" if self.prefix else name
+
+
+def parse_destination(text: str) -> Destination:
+    """Read `s3://bucket/prefix`.
+
+    Raises:
+        ValueError: It is not of this form.
+    """
+    scheme, _, rest = text.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise ValueError(f"--to {text!r} is no S3 location; write s3://bucket/prefix")
+    return Destination(bucket, prefix.strip("/"))
+
+
+def connect() -> Any:
+    """Return a client with the credentials and the endpoint of the environment (AWS_…).
+
+    Raises:
+        StorageError: boto3 is not installed.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise StorageError(
+            "--to needs the package boto3; pip install 'eegtune[cluster]'"
+        ) from None
+    config = Config(
+        connect_timeout=10, read_timeout=60, retries={"total_max_attempts": _ATTEMPTS},
+        s3={"addressing_style": "path"}, request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )  # fmt: skip
+    return boto3.session.Session().client("s3", config=config)
+
+
+def put_files(client: Any, destination: Destination, files: Mapping[str, Path]) -> list[str]:
+    """Put files under their names; return those that were not there in this form.
+
+    Raises:
+        StorageError: One cannot be put.
+    """
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    new = []
+    for name, path in files.items():
+        key = destination.key(name)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            if _digest_there(client, destination.bucket, key) == digest:
+                continue
+            client.upload_file(
+                str(path), destination.bucket, key, ExtraArgs={"Metadata": {"sha256": digest}}
+            )
+        except (ClientError, BotoCoreError, S3UploadFailedError) as error:
+            where = f"s3://{destination.bucket}/{key}"
+            raise StorageError(f"{where}: {_words(error)}. {_fix(error)}") from error
+        new.append(name)
+    return new
+
+
+def _digest_there(client: Any, bucket: str, key: str) -> str | None:
+    from botocore.exceptions import ClientError
+
+    try:
+        metadata = client.head_object(Bucket=bucket, Key=key)["Metadata"]
+    except ClientError as error:
+        # Whoever may write but not read gets 403 here; what counts is whether writing works.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+            return None
+        raise
+    found = metadata.get("sha256")
+    return None if found is None else str(found)
+
+
+def _words(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _fix(error: Exception) -> str:
+    text = str(error)
+    if "NoSuchBucket" in text:
+        return "Make the bucket, or give another --to"
+    if any(code in text for code in ("AccessDenied", "Forbidden", "InvalidAccessKeyId",
+                                     "SignatureDoesNotMatch", "credentials")):  # fmt: skip
+        return (
+            "Is the Secret right that gives AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+            "(eegtune-s3), and may they write there?"
+        )
+    return "Is AWS_ENDPOINT_URL right, and does a NetworkPolicy let this pod out to it?"
