@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
+from types import MappingProxyType
 
 from trial_runner.arguments import Arguments, parse_arguments
 from trial_runner.collector import wait_for_collector
@@ -73,10 +76,26 @@ def _dispatch(words: list[str]) -> None:
 
 def _run(component: Component, words: list[str]) -> None:
     arguments = parse_arguments(component, words)
+    entry = _entry(component)
     try:
-        _entry(component)(arguments)
+        with _data_at_hand(arguments) as complete:
+            entry(complete)
     finally:
         wait_for_collector()
+
+
+@contextlib.contextmanager
+def _data_at_hand(arguments: Arguments) -> Iterator[Arguments]:
+    """Bring data here that lie elsewhere, for as long as the component runs."""
+    options = arguments.options
+    if not options.get("data"):
+        yield arguments
+        return
+    from trial_runner.data.local import local_data
+
+    with local_data(options["data"], options.get("data_root", "")) as local:
+        here = {name: text for name, text in local._asdict().items() if name in options}
+        yield replace(arguments, options=MappingProxyType({**options, **here}))
 
 
 def _entry(component: Component) -> Callable[[Arguments], None]:
