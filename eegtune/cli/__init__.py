@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "best": Entry("best", "Show the best configuration of a run."),
     "trials": Entry("trials", "List a run's trials."),
     "logs": Entry("logs", "Print what a trial wrote."),
+    "dashboard": Entry("dashboard", "Show a run in a browser, also while it goes on."),
     "diff": Entry("diff", "Show what two trials differ in."),
     "ls": Entry("ls", "List runs."),
     "rm": Entry("rm", "Delete a run."),
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "submit": Entry("submit", "Check an Experiment against a cluster with Katib, and apply it."),
     "watch": Entry("watch", "Follow an Experiment on Katib as if it ran here."),
     "delete": Entry("delete", "Delete an Experiment from a cluster with Katib."),
+    "summarize": Entry("summarize", "Collect what an Experiment on a cluster has found."),
     "katib": Entry("katib", "The same, and scale and stop, as one group."),
     "serve": Entry("serve", "Serve our search or early stopping to Katib."),
     "doctor": Entry(
