@@ -34,6 +34,7 @@ CASES = {
         "--set", "s3.existingSecret=own,quota.enabled=false,networkPolicy.enabled=false",
     ],
     "katib": ["--set", "katib.register=true"],
+    "summaries": ["--set-json", 'summaries=[{"experiment":"x","to":"s3://results/x"}]'],
 }  # fmt: skip
 ON_THIS_CLUSTER = [
     "--set-string", f"image.registry={os.environ.get('REGISTRY', '')}",
@@ -153,7 +154,7 @@ def test_installs_tests_upgrades_rolls_back_and_leaves_only_volumes(release: str
     helm("rollback", release, "1", "-n", NAMESPACE)
     assert get("experiments", "-n", NAMESPACE) == []
     assert {each["metadata"]["name"] for each in get("pvc", "-n", NAMESPACE)} == {
-        "eegtune-cache", "eegtune-checkpoints",
+        "eegtune-cache", "eegtune-checkpoints", "eegtune-runs",
     }  # fmt: skip
 
     helm("uninstall", release, "-n", NAMESPACE, "--wait")
@@ -162,7 +163,7 @@ def test_installs_tests_upgrades_rolls_back_and_leaves_only_volumes(release: str
         "-n", NAMESPACE, "-l", "app.kubernetes.io/instance=tune", "-o", "name",
     )  # fmt: skip
     assert left == ""
-    assert len(get("pvc", "-n", NAMESPACE)) == 2
+    assert len(get("pvc", "-n", NAMESPACE)) == 3
 
 
 def test_a_wrong_secret_fails_helm_test(release: str) -> None:

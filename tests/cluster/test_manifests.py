@@ -87,7 +87,7 @@ def test_the_server_takes_every_object_and_knows_every_field(overlay: str, insta
 def test_claims_are_bound_and_accounts_exist(installed: str) -> None:
     def bound() -> bool:
         claims = get("pvc", "-n", installed)
-        return len(claims) == 2 and all(each["status"]["phase"] == "Bound" for each in claims)
+        return len(claims) == 3 and all(each["status"]["phase"] == "Bound" for each in claims)
 
     until(bound, "both claims bound")
     accounts = {each["metadata"]["name"] for each in get("serviceaccounts", "-n", installed)}

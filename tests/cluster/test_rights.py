@@ -27,12 +27,9 @@ ALLOWED = {
         ("resourcequotas", "list"),
     },
     "eegtune-summary": {
-        ("configmaps", "create get patch"),
-        ("experiments.kubeflow.org", "get list watch"),
-        ("trials.kubeflow.org", "get list watch"),
-        ("jobs.batch", "get list"),
-        ("pods", "get list"),
-        ("pods/log", "get"),
+        ("configmaps", "create patch"),
+        ("experiments.kubeflow.org", "get"),
+        ("trials.kubeflow.org", "list"),
     },
 }
 

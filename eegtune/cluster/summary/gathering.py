@@ -33,9 +33,12 @@ def gather(
         NotThereError: There is neither.
         KubeError: The cluster cannot be asked.
     """
-    if not (folder / IDENTITY_FILE).exists() and _is_on_katib(place, name):
-        return follow(place, name, folder, until_its_end=waits, is_told_to_stop=is_told_to_stop)
     while True:
+        # Asked again while waiting: the Experiment may be made after its summary.
+        if not (folder / IDENTITY_FILE).exists() and _is_on_katib(place, name):
+            return follow(
+                place, name, folder, until_its_end=waits, is_told_to_stop=is_told_to_stop
+            )
         state = _state_in(folder)
         if state is None and not waits:
             raise NotThereError(
