@@ -29,8 +29,8 @@ def told_to_the_user() -> Iterator[None]:
     """
     from eegtune.execution.difference import ChangedExperimentError
     from eegtune.execution.lock import LockedError
-    from eegtune.execution.loop import SearchError
     from eegtune.execution.runner import RunnerError
+    from eegtune.execution.source import SearchError
     from eegtune.execution.store import NoRunError
 
     try:

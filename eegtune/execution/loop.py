@@ -8,18 +8,14 @@ written down before it starts, its end before the next suggestion.
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import NamedTuple
 
-from eegtune.execution import times
 from eegtune.execution.board import Board
 from eegtune.execution.early_stopping import EarlyStopping
 from eegtune.execution.events import Ended, Event, EventQueue, Execution, Lines, Started
-from eegtune.execution.naming import trial_name
 from eegtune.execution.observer import Observer
 from eegtune.execution.outcome import (
     StopCause,
@@ -34,22 +30,18 @@ from eegtune.execution.records import TrialRecord
 from eegtune.execution.run_folder import RunFolder
 from eegtune.execution.runner import Runner, RunnerError, TrialTask
 from eegtune.execution.running import RunningTrial
+from eegtune.execution.source import TrialSource
+from eegtune.execution.times import Clock
 from eegtune.execution.verdict import Verdict, room_for_new_trials, verdict_of
 from eegtune.execution.writer import RunWriter
-from eegtune.metrics.observation import Observation, Report
+from eegtune.metrics.observation import Observation, Report, finite_number
 from eegtune.metrics.reader import MetricFormatError, MetricReader, metric_reader
-from eegtune.search import Proposal, Suggestion
 from eegtune.spec.experiment import Experiment
 from eegtune.spec.rendering import EXPERIMENT_LABEL, TRIAL_LABEL, RenderError, render_trial
 from eegtune.spec.trial import Trial, TrialCondition
 
 _TICK_SECONDS = 0.1
-
-Suggest = Callable[[Experiment, Sequence[Trial], Sequence[Trial], int, int], Proposal]
-
-
-class SearchError(Exception):
-    """The search cannot go on."""
+_MOST_EVENTS_TOGETHER = 256
 
 
 @dataclass(slots=True)
@@ -73,11 +65,14 @@ class LoopOptions:
         timeout_seconds: After which trials are stopped, to be run again when the run goes on.
         grace_seconds: Between asking a trial to end and killing it.
         prior: Trials of earlier runs that the search starts from.
+        strict_katib: Whether Katib's own choices hold where ours differ on purpose (see
+            `eegtune.execution.verdict`).
     """
 
     timeout_seconds: float | None = None
     grace_seconds: float = 10.0
     prior: tuple[Trial, ...] = ()
+    strict_katib: bool = False
 
 
 class LoopEnd(NamedTuple):
@@ -97,13 +92,13 @@ class TrialLoop:
     board: Board
     runner: Runner
     events: EventQueue
-    suggest: Suggest
+    source: TrialSource
     observer: Observer
     stopping: EarlyStopping
     interruption: Interruption = field(default_factory=Interruption)
     options: LoopOptions = field(default_factory=LoopOptions)
-    search_exhausted: bool = False
     paused: bool = False
+    clock: Clock = field(default_factory=Clock)
     _seen_changes: int | None = None
     _running: dict[Execution, RunningTrial] = field(default_factory=dict)
     _reader: MetricReader = field(init=False)
@@ -122,6 +117,8 @@ class TrialLoop:
         while True:
             verdict = self.verdict()
             if verdict is not None:
+                if self.options.strict_katib:
+                    self._wait_for_all()
                 self._stop_all(StopCause.RUN_ENDED, verdict.message)
                 return LoopEnd(verdict=verdict)
             if self.interruption.times:
@@ -141,7 +138,7 @@ class TrialLoop:
             self.experiment.spec,
             self.board.tally,
             self.board.best_value,
-            search_exhausted=self.search_exhausted,
+            search_exhausted=self.source.exhausted,
         )
 
     def _fill(self) -> None:
@@ -152,40 +149,11 @@ class TrialLoop:
             if len(self._running) >= at_once:
                 return
             self._start(record)
-        room = room_for_new_trials(
-            self.experiment.spec, self.board.tally, at_once - len(self._running)
-        )
-        if room and not self.search_exhausted:
-            for record in self._new_trials(room):
+        spec, strict = self.experiment.spec, self.options.strict_katib
+        room = room_for_new_trials(spec, self.board.tally, at_once, strict_katib=strict)
+        if room and not self.source.exhausted:
+            for record in self.source.new_trials(self.experiment, room):
                 self._start(record)
-
-    def _new_trials(self, count: int) -> list[TrialRecord]:
-        board = self.board
-        try:
-            proposal = self.suggest(
-                self.experiment, board.history, self.options.prior, board.issued, count
-            )
-        except ValueError as error:
-            raise SearchError(str(error)) from error
-        if not proposal.suggestions and not proposal.exhausted and not board.tally.active:
-            raise SearchError("the search suggests nothing although no trial runs")
-        self.search_exhausted = proposal.exhausted
-        return self._add(proposal)
-
-    def _add(self, proposal: Proposal) -> list[TrialRecord]:
-        """Commit new trials; numbers that another process has taken meanwhile are left to it."""
-        while True:
-            first = self.board.tally.total
-            records = [
-                self._record(first + index, suggestion)
-                for index, suggestion in enumerate(proposal.suggestions)
-            ]
-            try:
-                self.board.add(records, search_exhausted=proposal.exhausted)
-            except sqlite3.IntegrityError:
-                self.board.adopt(self.store.trials(first))
-            else:
-                return records
 
     def _take_changes(self) -> None:
         """Follow what other processes have changed: counts, a pause, trials of a person."""
@@ -198,27 +166,15 @@ class TrialLoop:
         self.board.adopt(self.store.trials(self.board.tally.total))
         self.observer.changed(self.experiment)
 
-    def _record(self, number: int, suggestion: Suggestion) -> TrialRecord:
-        taken = self.board.names
-        if suggestion.name in taken:
-            raise SearchError(f"the search named two trials {suggestion.name!r}")
-        seed = self.experiment.spec.algorithm.settings.get("random_state", "")
-        name = suggestion.name or trial_name(self.experiment.name, seed, number, taken)
-        trial = Trial(
-            name, dict(suggestion.assignments), TrialCondition.CREATED,
-            labels=dict(suggestion.labels),
-        )  # fmt: skip
-        return TrialRecord(trial, number)
-
     def _start(self, record: TrialRecord) -> None:
-        record = started(record, times.now())
+        record = started(record, self.clock.now())
         self.board.update(record)
         execution = Execution(record.name, record.attempt)
         running = RunningTrial(record.number, Observation(self.experiment.spec.objective))
         try:
             task = self._task(record, execution)
         except RenderError as error:
-            record = could_not_start(record, str(error), times.now())
+            record = could_not_start(record, str(error), self.clock.now())
             self.board.update(record)
             self.observer.ended(record)
             return
@@ -246,17 +202,35 @@ class TrialLoop:
         return pod_of(task.job, container).deadline_seconds
 
     def _turn(self) -> None:
-        """Wait a moment for an event and deal with it."""
-        try:
-            event = self.events.get(timeout=_TICK_SECONDS)
-        except Empty:
-            pass
-        else:
+        """Wait a moment for something to happen and deal with it."""
+        lines, event = self._next_events()
+        if lines:
+            with self.store.transaction():  # one for all that has been waiting
+                for each in lines:
+                    self._handle(each)
+        if event is not None:
             self._handle(event)
         for running in self._running.values():
             if running.is_overdue:
                 why = "it ran longer than the template's activeDeadlineSeconds"
                 running.stop(StopCause.DEADLINE, why, self.options.grace_seconds)
+
+    def _next_events(self) -> tuple[list[Lines], Event | None]:
+        """Return the lines that wait, and what came after them.
+
+        A trial that flushes each of its lines would else make each of them a transaction.
+        """
+        lines: list[Lines] = []
+        try:
+            event = self.events.get(timeout=_TICK_SECONDS)
+            while isinstance(event, Lines):
+                lines.append(event)
+                if len(lines) == _MOST_EVENTS_TOGETHER:
+                    return lines, None
+                event = self.events.get_nowait()
+        except Empty:
+            return lines, None
+        return lines, event
 
     def _handle(self, event: Event) -> None:
         running = self._running.get(event.execution)
@@ -264,7 +238,7 @@ class TrialLoop:
             return
         if isinstance(event, Started):
             running.has_started()
-            record = begun(self.board.record(running.number), times.now())
+            record = begun(self.board.record(running.number), self.clock.now())
             self.board.update(record)
             self.observer.started(record)
         elif isinstance(event, Lines):
@@ -287,8 +261,17 @@ class TrialLoop:
             return
         self.store.append_metrics(running.number, reports)
         self.observer.reported(record, reports)
+        if self._would_break_katib(reports):
+            why = "a value that is no number ends Katib's collector where trials may stop early"
+            running.stop(StopCause.UNREADABLE, why, self.options.grace_seconds)
         if self.stopping.is_active and running.cause is None:
             self._judge(record, running, reports)
+
+    def _would_break_katib(self, reports: list[Report]) -> bool:
+        if not (self.options.strict_katib and self.stopping.is_active):
+            return False
+        metric = self.experiment.spec.objective.objective_metric_name
+        return any(each.name == metric and finite_number(each.text) is None for each in reports)
 
     def _judge(self, record: TrialRecord, running: RunningTrial, reports: list[Report]) -> None:
         metric = self.experiment.spec.objective.objective_metric_name
@@ -303,7 +286,7 @@ class TrialLoop:
     def _end(self, running: RunningTrial, event: Ended) -> None:
         before = self.board.record(running.number)
         record = outcome_of(
-            before, event, running.observation, running.cause, running.why, times.now()
+            before, event, running.observation, running.cause, running.why, self.clock.now()
         )
         runs_again = record.condition is TrialCondition.CREATED
         self.board.update(record, forget_metrics=runs_again)
@@ -312,6 +295,10 @@ class TrialLoop:
         else:
             self.stopping.remember(record.trial, running.curve)
         self.observer.ended(record)
+
+    def _wait_for_all(self) -> None:
+        while self._running and not self.interruption.times:
+            self._turn()
 
     def _stop_all(self, cause: StopCause, why: str) -> None:
         if not self._running:

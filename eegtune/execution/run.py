@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from eegtune.execution.process_runner import ProcessRunner
 from eegtune.execution.records import RunCondition, RunState, TrialRecord
 from eegtune.execution.run_folder import RunFolder
 from eegtune.execution.runner import Runner
+from eegtune.execution.source import TrialSource
 from eegtune.execution.verdict import Verdict
 from eegtune.execution.writer import RunWriter
 from eegtune.search import suggest
@@ -73,8 +75,9 @@ def make_process_runner(
 ) -> Runner:
     """Return the runner of processes on this machine."""
     return ProcessRunner(
-        experiment.spec, folder, events, lock=lock, strict_resources=options.strict_resources
-    )
+        experiment.spec, folder, events, lock=lock,
+        strict_katib=options.loop.strict_katib, strict_resources=options.strict_resources,
+    )  # fmt: skip
 
 
 def run_experiment(
@@ -114,9 +117,11 @@ def run_experiment(
         events = event_queue()
         runner = make_runner(experiment, run_folder, events, lock.descriptor, options)
         stack.callback(runner.close)
+        exhausted = state.search_exhausted
+        source = TrialSource(store, board, suggest, options.loop.prior, exhausted=exhausted)
         loop = TrialLoop(
-            experiment, store, board, runner, events, suggest, observer or Silence(), stopping,
-            interruption or Interruption(), options.loop, state.search_exhausted, state.paused,
+            experiment, store, board, runner, events, source, observer or Silence(), stopping,
+            interruption or Interruption(), options.loop, state.paused,
         )  # fmt: skip
         verdict = loop.verdict()
         if verdict is not None and verdict.reason == state.reason:
@@ -126,7 +131,7 @@ def run_experiment(
         runner.prepare(experiment.spec.trial_template.trial_spec or {})
         loop.observer.begun(experiment, board)
         end = loop.run()
-        state = _conclude(store, end)
+        state = _conclude(store, end, loop.clock.now())
         return RunResult(state, board.best, end.signal, end.timed_out, moved_to)
 
 
@@ -148,12 +153,13 @@ def _begin(store: RunWriter, experiment: Experiment) -> RunState:
     return state
 
 
-def _conclude(store: RunWriter, end: LoopEnd) -> RunState:
+def _conclude(store: RunWriter, end: LoopEnd, time: datetime) -> RunState:
     state = store.state
     if end.verdict is not None:
         verdict: Verdict = end.verdict
+        ended = max(time, state.start_time or time)  # the clock may be another than it was then
         state = RunState(
-            verdict.condition, verdict.reason, verdict.message, state.start_time, times.now(),
+            verdict.condition, verdict.reason, verdict.message, state.start_time, ended,
             state.search_exhausted,
         )  # fmt: skip
         store.set_state(state)

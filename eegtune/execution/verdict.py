@@ -11,6 +11,10 @@ Deliberately different from Katib (which says and does otherwise by oversight, s
 - Trials that still run when the run ends are stopped and Killed (Katib lets them run on).
 - A run that reached maxTrialCount goes on with a larger one, whatever its resumePolicy; one that
   failed goes on with a larger maxFailedTrialCount.
+
+`--strict-katib` takes Katib's side in two of these: the overrun, and trials that still run when
+the run ends run on to their ends (they may become the best). Not in the others: a search that has
+ended would be waited for for ever, and values that are no numbers make results wrong.
 """
 
 from __future__ import annotations
@@ -98,8 +102,20 @@ def verdict_of(
     return None
 
 
-def room_for_new_trials(spec: ExperimentSpec, tally: Tally, free: int) -> int:
-    """Return how many trials may be created now, given how many more may run at once."""
+def room_for_new_trials(
+    spec: ExperimentSpec, tally: Tally, at_once: int, *, strict_katib: bool = False
+) -> int:
+    """Return how many trials may be created now.
+
+    Args:
+        spec: What was asked for.
+        tally: Where the trials stand.
+        at_once: How many may be active at once.
+        strict_katib: Whether trials without metrics are left out of what is done, as Katib does.
+    """
+    done = tally.completed
+    if strict_katib:
+        done -= tally[TrialCondition.METRICS_UNAVAILABLE]
     if spec.max_trial_count is not None:
-        free = min(free, spec.max_trial_count - tally.total)
-    return max(0, free)
+        at_once = min(at_once, spec.max_trial_count - done)
+    return max(0, at_once - tally.active)

@@ -14,11 +14,12 @@ import pytest
 
 from eegtune.execution.difference import ChangedExperimentError
 from eegtune.execution.lock import LockedError, RunLock
-from eegtune.execution.loop import Interruption, LoopOptions, SearchError
+from eegtune.execution.loop import Interruption, LoopOptions
 from eegtune.execution.observer import Silence
 from eegtune.execution.records import RunCondition, TrialRecord
 from eegtune.execution.run import RunOptions, RunResult, run_experiment
 from eegtune.execution.runner import RunnerError
+from eegtune.execution.source import SearchError
 from eegtune.execution.store import NoRunError, RunStore
 from eegtune.spec import Experiment
 from eegtune.spec.experiment import FeasibleSpace, Parameter

@@ -74,18 +74,32 @@ def test_an_exhausted_search_ends_when_nothing_runs(make_experiment: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("conditions", "running", "room"),
+    ("conditions", "room"),
     [
-        ([], 0, 2),
-        ([RUNNING], 1, 1),
-        ([RUNNING] * 2, 2, 0),
-        ([SUCCEEDED] * 3, 0, 1),
-        ([C.METRICS_UNAVAILABLE] * 3, 0, 1),  # Katib would start two here
-        ([SUCCEEDED] * 4, 0, 0),
-        ([SUCCEEDED] * 5, 0, 0),
+        ([], 2),
+        ([RUNNING], 1),
+        ([RUNNING] * 2, 0),
+        ([RUNNING] * 3, 0),  # parallelTrialCount was made smaller
+        ([SUCCEEDED] * 3, 1),
+        ([SUCCEEDED] * 3 + [RUNNING], 0),
+        ([C.METRICS_UNAVAILABLE] * 3, 1),  # Katib would start two here
+        ([SUCCEEDED] * 4, 0),
+        ([SUCCEEDED] * 5, 0),
     ],
 )
-def test_room_never_overruns(
-    make_experiment: Any, conditions: Any, running: Any, room: Any
-) -> None:
-    assert room_for_new_trials(make_experiment().spec, Tally(conditions), 2 - running) == room
+def test_room_never_overruns(make_experiment: Any, conditions: Any, room: int) -> None:
+    assert room_for_new_trials(make_experiment().spec, Tally(conditions), 2) == room
+
+
+@pytest.mark.parametrize(
+    ("conditions", "room"),
+    [
+        ([C.METRICS_UNAVAILABLE] * 3, 2),  # the overrun
+        ([C.METRICS_UNAVAILABLE] * 3 + [RUNNING], 1),
+        ([SUCCEEDED] * 3, 1),
+        ([C.EARLY_STOPPED, FAILED, C.KILLED, RUNNING], 0),
+    ],
+)
+def test_room_as_katib_counts(make_experiment: Any, conditions: Any, room: int) -> None:
+    spec = make_experiment().spec
+    assert room_for_new_trials(spec, Tally(conditions), 2, strict_katib=True) == room
