@@ -96,6 +96,12 @@ def parse_time(
 @click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
 @click.option("--detach", is_flag=True, help="With --on kubernetes: leave it to a Job there.")
 @click.option("--to", "destination", metavar="S3", help="With --detach: results at s3://bucket/…")
+@click.option(
+    "--strict-katib",
+    is_flag=True,
+    help="Do as Katib does where eegtune differs on purpose: join a command's words for a shell, "
+    "do not count trials without metrics when new ones are started, let running trials end.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -139,7 +145,7 @@ def command(
             start_detached(experiment, context=kube_context, namespace=namespace,
                            destination=destination)  # fmt: skip
             context.exit(0)
-        options = _options(fresh, timeout, strict_resources)
+        options = _options(fresh, timeout, strict_resources, strict_katib)
         if place == "kubernetes":
             from eegtune.cli.on_kubernetes import run_jobs
 
@@ -178,11 +184,14 @@ def _read(
     return experiment
 
 
-def _options(fresh: bool, timeout: float | None, strict_resources: bool) -> RunOptions:
+def _options(
+    fresh: bool, timeout: float | None, strict_resources: bool, strict_katib: bool
+) -> RunOptions:
     from eegtune.execution.loop import LoopOptions
     from eegtune.execution.run import RunOptions
 
-    return RunOptions(LoopOptions(timeout_seconds=timeout), fresh, strict_resources)
+    loop = LoopOptions(timeout_seconds=timeout, strict_katib=strict_katib)
+    return RunOptions(loop, fresh, strict_resources)
 
 
 def _run(experiment: Experiment, folder: Path, options: RunOptions, quiet: bool) -> RunResult:
