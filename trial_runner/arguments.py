@@ -63,6 +63,7 @@ def parse_arguments(component: Component, argv: Sequence[str]) -> Arguments:
 def _pair(component: Component, argv: Sequence[str]) -> dict[str, str]:
     words = list(argv)
     flags = {h.name for h in component.hyperparameters if h.is_flag}
+    flags |= {o.name for o in component.options if o.choices == ("true", "false")}
     known = {h.name for h in component.hyperparameters} | {o.name for o in component.options}
     given: dict[str, str] = {}
     while words:

@@ -1,0 +1,185 @@
+"""What Lightning calls during a training: metric lines, patience, divergence, the way back.
+
+The hooks are written without Lightning's base class, so that modules of `pytorch_lightning` and
+of `lightning.pytorch`, whose base classes differ, are served alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+
+from trial_runner.errors import TrialError
+from trial_runner.reporting import report
+
+Metrics = dict[str, float]
+Tell = Callable[[Mapping[str, float]], None]
+Direction = Literal["maximize", "minimize"]
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a training has reported.
+
+    Attributes:
+        objective: The metric by which an epoch is the best.
+        direction: Which value of it is better.
+        epochs: All metrics of every epoch, from the first.
+    """
+
+    objective: str
+    direction: Direction
+    epochs: list[Metrics] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        """Number of the best epoch from 1; 0 where none is reported."""
+        values = [epoch[self.objective] for epoch in self.epochs]
+        if not values:
+            return 0
+        return values.index(max(values) if self.direction == "maximize" else min(values)) + 1
+
+    @property
+    def best(self) -> Metrics:
+        """All metrics of the best epoch."""
+        return self.epochs[self.best_epoch - 1]
+
+    def is_over(self, max_epochs: int, patience: int | None) -> bool:
+        """Whether all epochs are trained, or patience is at an end."""
+        waited = len(self.epochs) - self.best_epoch
+        return len(self.epochs) >= max_epochs or (patience is not None and waited >= patience)
+
+
+class MetricLineHooks:
+    """One metric line an epoch from what the module has logged; an end where training diverges.
+
+    Attributes:
+        progress: What was reported.
+    """
+
+    def __init__(
+        self,
+        objective: str = "val_loss",
+        direction: Direction = "minimize",
+        shown: Sequence[str] | None = None,
+        patience: int | None = None,
+        tell: Tell = report,
+    ) -> None:
+        """Prepare the hooks.
+
+        Args:
+            objective: The logged metric by which an epoch is the best.
+            direction: Which value of it is better.
+            shown: Metrics of an epoch's line; all logged ones where absent.
+            patience: Epochs without a better objective before training stops; None for no end.
+            tell: Told `epoch` and the metrics; prints a metric line where absent.
+        """
+        self.progress = Progress(objective, direction)
+        self._shown, self._patience, self._tell = shown, patience, tell
+        self._first_bad: torch.Tensor | None = None
+        self._rates: list[float] = []
+
+    def on_train_start(self, trainer: Any, module: Any) -> None:
+        """Tell again what was trained before."""
+        for epoch in range(1, len(self.progress.epochs) + 1):
+            self._tell_epoch(epoch)
+
+    def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
+        """Forget the last epoch's steps."""
+        self._first_bad, self._rates = None, []
+
+    def on_train_batch_end(
+        self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Notice a loss that is no finite number; on a GPU without waiting for it."""
+        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+        if not isinstance(loss, torch.Tensor):
+            return
+        rates = [g["lr"] for o in trainer.optimizers for g in o.param_groups]
+        self._rates.append(max(rates, default=0.0))
+        here = torch.where(torch.isfinite(loss.detach()).all(), math.inf, float(batch_idx))
+        bad = here if self._first_bad is None else torch.minimum(self._first_bad, here)
+        self._first_bad = bad
+        if bad.device.type == "cpu":
+            self._check(trainer)
+
+    def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
+        """Report the epoch and stop where patience is at an end."""
+        self._check(trainer)
+        metrics = {
+            name: float(value)
+            for name, value in trainer.callback_metrics.items()
+            if torch.as_tensor(value).numel() == 1
+        }
+        if self.progress.objective not in metrics:
+            raise TrialError(
+                f"the module logs no {self.progress.objective}; it logs "
+                f"{', '.join(metrics) or 'nothing'}. Log it with self.log in validation_step"
+            )
+        self._check_objective(metrics[self.progress.objective])
+        self.progress.epochs.append(metrics)
+        self._tell_epoch(len(self.progress.epochs))
+        if self.progress.is_over(trainer.max_epochs or 0, self._patience):
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"epochs": self.progress.epochs}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what a checkpoint kept."""
+        self.progress.epochs = list(state_dict["epochs"])
+
+    @property
+    def state_key(self) -> str:
+        """Name of the state in a checkpoint, the same for both packages."""
+        return "eegtune.metric_lines"
+
+    def _tell_epoch(self, epoch: int) -> None:
+        metrics = self.progress.epochs[epoch - 1]
+        shown = self._shown or [name for name in metrics if math.isfinite(metrics[name])]
+        self._tell({"epoch": epoch, **{name: metrics[name] for name in shown}})
+
+    def _check(self, trainer: Any) -> None:
+        if self._first_bad is None or math.isinf(first := float(self._first_bad)):
+            return
+        step = int(first) + len(self.progress.epochs) * int(trainer.num_training_batches)
+        raise TrialError(
+            f"the training diverged: the loss of step {step + 1} (epoch "
+            f"{len(self.progress.epochs) + 1}) is no finite number, at learning rate "
+            f"{self._rates[int(first)]:.3g}; lower the learning rate or the gradient clip"
+        )
+
+    def _check_objective(self, value: float) -> None:
+        if not math.isfinite(value):
+            raise TrialError(
+                f"{self.progress.objective} of epoch {len(self.progress.epochs) + 1} is no finite "
+                f"number, at learning rate {max(self._rates, default=0.0):.3g}: the training "
+                "diverged; lower the learning rate or the gradient clip"
+            )
+
+
+class CheckpointHooks:
+    """Writes where the training stands now and then, and at its end."""
+
+    def __init__(self, save: Callable[[], None], seconds: float) -> None:
+        """Prepare to call `save` at the end of an epoch, where so many seconds have passed."""
+        self._save, self._seconds, self._last = save, seconds, math.inf
+
+    def on_train_start(self, trainer: Any, module: Any) -> None:
+        """Start the clock."""
+        from time import monotonic
+
+        self._last = monotonic()
+
+    def on_train_batch_start(self, trainer: Any, module: Any, batch: Any, batch_idx: int) -> None:
+        """Save before the first step of an epoch: there the last one is complete."""
+        from time import monotonic
+
+        if batch_idx == 0 and monotonic() - self._last >= self._seconds:
+            self._save()
+            self._last = monotonic()
