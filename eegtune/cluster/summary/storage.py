@@ -119,4 +119,4 @@ def _fix(error: Exception) -> str:
             "Is the Secret right that gives AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
             "(eegtune-s3), and may they write there?"
         )
-    return "Is AWS_ENDPOINT_URL right, and does a NetworkPolicy let this pod out to it?"
+    return "Is AWS_ENDPOINT_URL_S3 right, and does a NetworkPolicy let this pod out to it?"

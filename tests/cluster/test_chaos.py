@@ -1,0 +1,108 @@
+"""A detached run goes on while the parts of its cluster are killed one after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .support.commands import PROJECT, CommandError, apply, call, get, kubectl
+from .support.experiments import EXPERIMENT
+from .support.fixtures import ended
+from .support.objects import image, namespace
+from .support.storage import CREDENTIALS, bucket, keys, text
+from .support.waiting import until
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        "EEGTUNE_TEST_NODE" not in os.environ, reason="the cluster is not the tests' own"
+    ),
+]
+
+NAMESPACE = "chaos"
+NAME = "jobs-run"
+TRIALS = 10
+SCRIPT = "for i in 1 2 3 4 5 6; do echo epoch=$i score=${trialParameters.x}; sleep 1; done"
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """What a detached run needs: account, rights, volume, credentials."""
+    apply(namespace(NAMESPACE))
+    for name in ("accounts", "rights", "volumes"):
+        kubectl("apply", "-n", NAMESPACE, "-f", f"{PROJECT}/manifests/base/{name}.yaml")
+    secret = {"apiVersion": "v1", "kind": "Secret", "stringData": CREDENTIALS,
+              "metadata": {"name": "eegtune-s3", "namespace": NAMESPACE}}  # fmt: skip
+    apply(secret)
+    yield
+    kubectl("delete", "namespace", NAMESPACE, "--wait=true", timeout_seconds=180)
+
+
+def kill(*words: str) -> None:
+    """Kill processes of the node, which has its own numbers for them."""
+    enter = str(Path(__file__).parent / "node" / "enter")
+    subprocess.run([enter, *words], check=True, capture_output=True)
+
+
+def kill_part(name: str) -> None:
+    """Kill -9 a part of Kubernetes; the node's first process starts it again."""
+    pid = (Path(os.environ["EEGTUNE_TEST_NODE"]) / f"{name}.pid").read_text().strip()
+    kill("kill", "-9", pid)
+
+
+def patiently(look: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a look that says None while the API server is away."""
+
+    def again() -> Any:
+        try:
+            return look()
+        except CommandError:
+            return None
+
+    return again
+
+
+def test_a_detached_run_completes_whatever_is_killed(installed: None, tmp_path: Path) -> None:
+    file = tmp_path / "experiment.yaml"
+    file.write_text(
+        EXPERIMENT.format(parallel=2, trials=TRIALS, failed=0, retain="true", more="",
+                          image=image("signal"), script=json.dumps(SCRIPT))
+    )  # fmt: skip
+    to = f"s3://{bucket('chaos')}/run"
+    call(str(Path(sys.executable).parent / "eegtune"), "run", str(file), "--on", "kubernetes",
+         "-n", NAMESPACE, "--detach", "--to", to)  # fmt: skip
+    until(lambda: len(trials()) >= 2, "two trials run")
+    kill("pkill", "-9", "-f", "eegtune run /experiment")
+    until(lambda: len(controllers()) == 2, "another controller goes on")
+    for part in ("kubelet", "apiserver", "etcd", "containerd"):
+        time.sleep(4)
+        kill_part(part)
+    time.sleep(2)
+    kill("pkill", "-9", "versitygw")
+    how = until(patiently(lambda: ended(get("job", NAME, "-n", NAMESPACE))), "the run ended", 400)
+    assert how == "Complete", kubectl("logs", f"job/{NAME}", "-n", NAMESPACE)
+    stored = keys("chaos", "run")
+    logs = {key: text("chaos", f"run/{key}") for key in stored if key.endswith("stdout.log")}
+    assert len(logs) == TRIALS
+    for key, log in logs.items():
+        lines = [line.partition(" ")[0] for line in log.splitlines()]
+        assert lines[-6:] == [f"epoch={number}" for number in range(1, 7)], key
+    assert f"[{TRIALS}/{TRIALS}]" in text("chaos", "run/controller.log")
+
+
+def trials() -> list[Any]:
+    """Return the Jobs of trials."""
+    return list(get("jobs", "-n", NAMESPACE, "-l", "katib.kubeflow.org/experiment=jobs"))
+
+
+def controllers() -> list[Any]:
+    """Return the controller's pods, those that were killed included."""
+    return list(get("pods", "-n", NAMESPACE, "-l", "eegtune.dev/controls=jobs"))

