@@ -37,6 +37,7 @@ class Ended(NamedTuple):
         signal: The signal that ended it.
         message: The last lines that it wrote, or why it could not run.
         lost: Whether what ran the trial broke, so that the trial is not to blame.
+        cause: Why it was ended from outside, where that is known (out of memory).
     """
 
     execution: Execution
@@ -44,6 +45,7 @@ class Ended(NamedTuple):
     signal: int | None = None
     message: str = ""
     lost: bool = False
+    cause: str = ""
 
 
 Event: TypeAlias = Started | Lines | Ended

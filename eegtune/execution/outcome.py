@@ -116,6 +116,8 @@ def _describe(ended: Ended) -> str:
         how = f"exit code {ended.exit_code}"
     else:
         how = "it could not run"
+    if ended.cause:
+        how = f"{ended.cause}, {how}"
     lines = ended.message.splitlines()
     if not lines:
         return how

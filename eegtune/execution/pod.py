@@ -46,6 +46,11 @@ class Pod:
         return self._resources("limits", "requests")
 
     @property
+    def memory_limit_bytes(self) -> int | None:
+        """How much memory the primary container may use; None where nothing limits it."""
+        return self._resources("limits").memory_bytes
+
+    @property
     def is_exclusive(self) -> bool:
         """Whether it wants to run alone, as trials that measure time should."""
         return self.annotations.get(EXCLUSIVE_ANNOTATION) == "true"

@@ -129,6 +129,7 @@ class ProcessRunner:
             environment=self._environment(task, variables.values, cores),
             directory=_directory(pod),
             cores=cores,
+            memory_bytes=pod.memory_limit_bytes,
         )
 
     def _environment(self, task: TrialTask, given: dict[str, str], cores: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from eegtune.execution.control import Control
 from eegtune.execution.events import Ended, Event, EventQueue, Execution, Lines, Started
+from eegtune.execution.memory import MemoryWatch, likely_cause_of_kill, out_of_memory_kills
 from eegtune.execution.output import OutputStream
 from eegtune.execution.runner import RunnerError
 
@@ -28,6 +29,10 @@ _QUIET_SECONDS_AFTER_END = 2.0
 _MOST_SECONDS_AFTER_END = 30.0
 _CLOSING_SECONDS = 10.0
 _PUT_SECONDS = 0.1
+_MIB = 2**20
+_SYSTEM_OUT_OF_MEMORY = (
+    "most likely out of memory (the system has killed for want of it meanwhile)"
+)
 
 
 class Program(NamedTuple):
@@ -39,6 +44,7 @@ class Program(NamedTuple):
         environment: All of its environment.
         directory: Where it starts; None for where the server runs.
         cores: How many threads its libraries may use.
+        memory_bytes: How much memory its processes may use together; None for any.
     """
 
     argv: tuple[str, ...]
@@ -46,6 +52,7 @@ class Program(NamedTuple):
     environment: Mapping[str, str]
     directory: str | None
     cores: int
+    memory_bytes: int | None = None
 
 
 class Streams(NamedTuple):
@@ -67,7 +74,10 @@ class _Process:
     execution: Execution
     streams: Streams
     open_streams: dict[int, OutputStream]
+    memory_bytes: int | None = None
     pid: int | None = None
+    kills_before: int = 0
+    cause: str = ""
     ending: Ended | None = None
     quiet_until: float = 0.0
     give_up_at: float = 0.0
@@ -94,6 +104,7 @@ class ProcessServer:
         self._processes: dict[str, _Process] = {}
         self._new: deque[_Process] = deque()
         self._closing = threading.Event()
+        self._memory = MemoryWatch()
         self.alive = True
         self.has_ended_trials = False
         self._wake_read, self._wake_write = os.pipe()
@@ -111,7 +122,8 @@ class ProcessServer:
         """
         read, write = _two_pipes()
         open_streams = dict(zip(read, streams, strict=True))
-        self._new.append(_Process(execution, streams, open_streams))
+        limit = program.memory_bytes
+        self._new.append(_Process(execution, streams, open_streams, limit))
         request = {"do": "start", "id": _identifier(execution), **program._asdict()}
         self._control.send({**request, "environment": dict(program.environment)}, write)
         for end in write:
@@ -146,13 +158,31 @@ class ProcessServer:
                     self._read_output(key.data, key.fd)
             for process in [each for each in self._processes.values() if each.is_over()]:
                 self._conclude(process)
+            self._watch_memory()
         for process in list(self._processes.values()):
             self._conclude(process)
         self._selector.close()
 
     def _patience(self) -> float | None:
-        ending = [each.quiet_until for each in self._processes.values() if each.ending]
-        return max(0.0, min(ending) - time.monotonic()) if ending else None
+        times = [each.quiet_until for each in self._processes.values() if each.ending]
+        if self._watched():
+            times.append(self._memory.look_at)
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def _watched(self) -> dict[int, _Process]:
+        return {
+            each.pid: each
+            for each in self._processes.values()
+            if each.pid and each.memory_bytes and not (each.ending or each.cause)
+        }
+
+    def _watch_memory(self) -> None:
+        watched = self._watched()
+        limits = {pid: process.memory_bytes or 0 for pid, process in watched.items()}
+        for pid, cause in self._memory.look(limits).items():
+            watched[pid].cause = cause
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
 
     def _adopt(self) -> None:
         while self._new:
@@ -175,11 +205,15 @@ class ProcessServer:
     def _take(self, message: Mapping[str, Any], process: _Process) -> None:
         if message["event"] == "started":
             process.pid = message["pid"]
+            process.kills_before = out_of_memory_kills()
             self._put(Started(process.execution))
         elif message["event"] == "ended":
             self.has_ended_trials = True
             execution, code = process.execution, message["exit_code"]
-            process.has_ended(Ended(execution, code, message["signal"]))
+            ended = Ended(execution, code, message["signal"], cause=process.cause)
+            if ended.signal == signal.SIGKILL and not ended.cause:
+                ended = ended._replace(cause=likely_cause_of_kill(process.kills_before))
+            process.has_ended(ended)
         elif message["event"] == "refused":
             process.has_ended(Ended(process.execution, message=message["message"], lost=True))
 
