@@ -1,0 +1,1 @@
+"""Several Experiments in a row: phases that build on what earlier ones have found."""

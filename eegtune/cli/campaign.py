@@ -1,0 +1,202 @@
+"""`eegtune campaign run|status|resume FILE`: several Experiments in a row."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eegtune.cli.errors import ExitCode, fail, told_to_the_user
+
+if TYPE_CHECKING:
+    from eegtune.campaign.order import Step
+    from eegtune.campaign.outcomes import Outcome
+    from eegtune.campaign.run import CampaignResult
+    from eegtune.execution.observer import Observer
+    from eegtune.execution.run import MakeRunner
+    from eegtune.spec import Experiment
+
+_SIGINT = 2
+
+
+@click.group("campaign")
+def command() -> None:
+    """Run several Experiments in a row, each on top of what was found before.
+
+    FILE is a campaign (apiVersion: eegtune/v1, kind: Campaign). A phase may have: experiment,
+    patch, set, after, algorithm, trials, time, search, freeze, narrow, grid, transfer, stop,
+    repeat. docs/campaigns.md explains them.
+    """
+
+
+_file = click.argument("file", type=click.Path(path_type=Path))
+_dir = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path),
+    help="Folder of the campaign; default runs/NAME.",
+)  # fmt: skip
+
+
+@command.command("run")
+@_file
+@_dir
+@click.option("--strict-resources", is_flag=True, help="Refuse what this machine has not.")
+@click.option(
+    "--on", "place", type=click.Choice(["here", "kubernetes"]), default="here",
+    show_default=True, help="Where trials run: processes here, or Jobs of a cluster.",
+)  # fmt: skip
+@click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
+@click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
+@click.option("--no-report", is_flag=True, help="Write no reports of phases.")
+@click.option("--check", "only_check", is_flag=True, help="Only say what would be run.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def run(
+    context: click.Context, file: Path, folder: Path | None, strict_resources: bool, place: str,
+    kube_context: str | None, namespace: str | None, no_report: bool, only_check: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Run the campaign of FILE, or go on with one that was interrupted or killed."""
+    with told_to_the_user():
+        from eegtune.campaign.document import load_campaign
+        from eegtune.campaign.run import CampaignOptions, check_campaign, run_campaign
+        from eegtune.cli.interrupts import interruptible
+
+        campaign = load_campaign(file)
+        if only_check:
+            _print_phases(check_campaign(campaign, file))
+            return
+        folder = folder or Path("runs") / campaign.name
+        options = CampaignOptions(
+            strict_resources, _make_runner(place, kube_context, namespace),
+            (lambda path: None) if no_report else _report,
+        )  # fmt: skip
+        with interruptible() as interruption:
+            result = run_campaign(
+                campaign, file, folder, options, told=_Teller(quiet), interruption=interruption
+            )
+        if not quiet:
+            _print_ending(result, folder, file)
+    context.exit(_exit_code(result))
+
+
+@command.command("resume")
+@_file
+@_dir
+@click.pass_context
+def resume(context: click.Context, file: Path, folder: Path | None) -> None:
+    """Go on with the campaign of FILE where an earlier process stopped."""
+    with told_to_the_user():
+        from eegtune.campaign.document import load_campaign
+
+        place = folder or Path("runs") / load_campaign(file).name
+        if not (place / "campaign.yaml").is_file():
+            fail(f"{place}: no campaign was begun here; give `eegtune campaign run {file}`",
+                 ExitCode.USAGE)  # fmt: skip
+    context.invoke(run, file=file, folder=folder)
+
+
+@command.command("status")
+@_file
+@_dir
+def status(file: Path, folder: Path | None) -> None:
+    """Say how far the campaign of FILE has come; it may be running."""
+    with told_to_the_user():
+        from eegtune.campaign.document import load_campaign
+        from eegtune.campaign.status import campaign_status
+        from eegtune.cli.text import format_duration, format_number
+
+        campaign = load_campaign(file)
+        for row in campaign_status(campaign, folder or Path("runs") / campaign.name):
+            best = "" if row.value is None else f"  {row.metric} {format_number(row.value)}"
+            time = f"  {format_duration(row.seconds)}" if row.trials else ""
+            trials = f"  {row.trials} trials" if row.trials else ""
+            click.echo(f"{row.name.ljust(20)}  {row.state}{trials}{time}{best}"
+                       + (f"  ({row.why})" if row.why else ""))  # fmt: skip
+
+
+class _Teller:
+    """Prints a heading a phase and lets the usual views show its trials."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def phase_begins(self, step: Step, experiment: Experiment, number: int, of: int) -> None:
+        if self._quiet:
+            return
+        searched = _searched(experiment)
+        click.echo(
+            click.style(f"Phase {number} of {of}: {step.name}", bold=True)
+            + f"  searches {len(searched)} of {len(experiment.spec.parameters)} parameters"
+        )
+
+    def phase_ended(self, outcome: Outcome, why: str) -> None:
+        from eegtune.cli.text import format_number
+
+        if self._quiet:
+            return
+        metric = outcome.experiment.spec.objective.objective_metric_name
+        best = "no result" if outcome.value is None else f"{metric} {format_number(outcome.value)}"
+        click.echo(f"{outcome.name}: {best} in {len(outcome.trials)} trials; {why}")
+
+    def watch(self, folder: Path) -> AbstractContextManager[Observer]:
+        from eegtune.cli.run import _progress
+
+        return _progress(self._quiet, folder)
+
+
+def _make_runner(place: str, context: str | None, namespace: str | None) -> MakeRunner:
+    from eegtune.execution.run import make_process_runner
+
+    if place == "here":
+        return make_process_runner
+    from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.runner import jobs_in
+
+    return jobs_in(connect(context, namespace))
+
+
+def _report(folder: Path) -> None:
+    """Write a phase's report; what goes wrong with it is no reason to stop."""
+    from eegtune.report import write_report
+
+    try:
+        write_report(folder)
+    except (ImportError, OSError, ValueError, ArithmeticError) as error:
+        click.echo(f"eegtune: {folder}: no report ({error})", err=True)
+
+
+def _searched(experiment: Experiment) -> list[str]:
+    from eegtune.campaign.spaces import is_frozen
+
+    return [each.name for each in experiment.spec.parameters if not is_frozen(each)]
+
+
+def _print_phases(phases: dict[str, Experiment]) -> None:
+    for name, experiment in phases.items():
+        spec = experiment.spec
+        free = _searched(experiment)
+        click.echo(f"{name}: {spec.algorithm.algorithm_name}, up to {spec.max_trial_count} "
+                   f"trials, searches {', '.join(free)}")  # fmt: skip
+
+
+def _print_ending(result: CampaignResult, folder: Path, file: Path) -> None:
+    from eegtune.campaign.run import Ended
+    from eegtune.cli.ending import print_best
+    from eegtune.execution.records import TrialRecord
+
+    if result.why:
+        click.echo(f"{result.ended}: {result.why}")
+    if result.ended is Ended.INTERRUPTED:
+        click.echo(f"Go on with: eegtune campaign resume {file} --dir {folder}")
+    if result.best is not None and result.best.best is not None:
+        click.echo(f"The best of all phases is {result.best.name}'s:")
+        print_best(result.best.experiment, TrialRecord(result.best.best, 0))
+        click.echo(f"Score it on test data: eegtune evaluate {folder}/phases/{result.best.name}")
+
+
+def _exit_code(result: CampaignResult) -> int:
+    if result.signal is not None:
+        return int(ExitCode.INTERRUPTED) if result.signal == _SIGINT else 128 + result.signal
+    return int(ExitCode.FAILED if result.ended == "failed" else ExitCode.DONE)
