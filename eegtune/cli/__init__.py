@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
     "plan": Entry("plan", "Say what a budget of time buys: trials, strategy, expected gain."),
+    "campaign": Entry("campaign", "Run several Experiments in a row, each on top of the last."),
     "replay": Entry("replay", "Compare strategies on a recorded table, in virtual time."),
     "submit": Entry("submit", "Check an Experiment against a cluster with Katib, and apply it."),
     "watch": Entry("watch", "Follow an Experiment on Katib as if it ran here."),
