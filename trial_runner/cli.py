@@ -18,6 +18,7 @@ from trial_runner.components import Component, component_names, get_component
 from trial_runner.describe import declaration_as_json
 from trial_runner.errors import TrialError, UsageError, did_you_mean
 from trial_runner.helptext import component_page, overview
+from trial_runner.push import reporting, take_report
 from trial_runner.reporting import note
 
 _HELP = ("--help", "-h", "help")
@@ -75,10 +76,11 @@ def _dispatch(words: list[str]) -> None:
 
 
 def _run(component: Component, words: list[str]) -> None:
+    words, report = take_report(words)
     arguments = parse_arguments(component, words)
     entry = _entry(component)
     try:
-        with _data_at_hand(arguments) as complete:
+        with _data_at_hand(arguments) as complete, reporting(report, os.environ):
             entry(complete)
     finally:
         wait_for_collector()

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "plan": Entry("plan", "Say what a budget of time buys: trials, strategy, expected gain."),
     "campaign": Entry("campaign", "Run several Experiments in a row, each on top of the last."),
     "replay": Entry("replay", "Compare strategies on a recorded table, in virtual time."),
+    "data": Entry("data", "Name, list, verify, fetch and upload data sets that lie elsewhere."),
     "submit": Entry("submit", "Check an Experiment against a cluster with Katib, and apply it."),
     "watch": Entry("watch", "Follow an Experiment on Katib as if it ran here."),
     "delete": Entry("delete", "Delete an Experiment from a cluster with Katib."),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from trial_runner.data.progress import TransferProgress, size_text
 from trial_runner.data.registry import add_data_set, find_remote, known_data_sets
 from trial_runner.data.remote import Remote, pull, push, remote_manifest, verify
-from trial_runner.data.store import Store
+from trial_runner.data.store import data_store
 from trial_runner.errors import DataError, UsageError
 
 
@@ -25,14 +23,6 @@ def run_data_command(words: Sequence[str]) -> None:
     """
     given = _parser().parse_args(list(words))
     given.action(given)
-
-
-def data_store(folder: str = "", max_gigabytes: float | None = None) -> Store:
-    """Return the store of this machine: `$EEGTUNE_DATA_CACHE`, else in the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    chosen = folder or os.environ.get("EEGTUNE_DATA_CACHE") or f"{base}/eegtune/data"
-    bound = None if max_gigabytes is None else round(max_gigabytes * 1e9)
-    return Store(Path(chosen).expanduser(), bound)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,13 +76,13 @@ def _add(given: argparse.Namespace) -> None:
     remote = Remote(given.where, given.endpoint_url, given.unsigned)
     manifest = remote_manifest(remote)
     add_data_set(given.name, remote)
-    print(f"{given.name}: {len(manifest.files)} files, {_size(manifest.total_bytes)}")
+    print(f"{given.name}: {len(manifest.files)} files, {size_text(manifest.total_bytes)}")
 
 
 def _ls(given: argparse.Namespace) -> None:
     if given.data:
         for file in remote_manifest(_remote(given, given.data)).files:
-            print(f"{file.sha256[:12]}  {_size(file.size):>10}  {file.path}")
+            print(f"{file.sha256[:12]}  {size_text(file.size):>10}  {file.path}")
         return
     for name, known in known_data_sets().items():
         licence = f" ({known.licence})" if known.licence else ""
@@ -110,40 +100,11 @@ def _pull(given: argparse.Namespace) -> None:
     remote = _remote(given, given.data)
     target = given.to or Path(given.data.rstrip("/").rsplit("/", 1)[-1])
     store = data_store(given.cache, given.cache_gigabytes)
-    manifest = pull(remote, target, store, only=given.only, progress=_Progress())
-    print(f"{target}: {len(manifest.files)} files, {_size(manifest.total_bytes)}")
+    manifest = pull(remote, target, store, only=given.only, progress=TransferProgress())
+    print(f"{target}: {len(manifest.files)} files, {size_text(manifest.total_bytes)}")
 
 
 def _push(given: argparse.Namespace) -> None:
     remote = Remote(given.where, given.endpoint_url)
-    manifest = push(given.folder, remote, progress=_Progress())
-    print(f"{given.where}: {len(manifest.files)} files, {_size(manifest.total_bytes)}")
-
-
-class _Progress:
-    """Say on stderr how far it is: every half second on a terminal, else every ten seconds."""
-
-    def __init__(self) -> None:
-        self._on_terminal = sys.stderr.isatty()
-        self._said = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        is_last = total > 0 and done >= total
-        if now - self._said < (0.5 if self._on_terminal else 10.0) and not is_last:
-            return
-        self._said = now
-        share = f" of {_size(total)} ({done / total:.0%})" if total else ""
-        end = "\r" if self._on_terminal and not is_last else "\n"
-        print(f"{_size(done)}{share}", end=end, file=sys.stderr, flush=True)
-
-
-def _size(count: int | None) -> str:
-    if count is None:
-        return "?"
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+    manifest = push(given.folder, remote, progress=TransferProgress())
+    print(f"{given.where}: {len(manifest.files)} files, {size_text(manifest.total_bytes)}")

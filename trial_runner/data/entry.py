@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from trial_runner.errors import DataError, DataNotFoundError
+
+if TYPE_CHECKING:
+    from trial_runner.data.remote import Remote
 
 GROUPS = ("subject", "session", "label", "partition")
 
@@ -24,6 +27,9 @@ class Entry(BaseModel):
             `subject`, `session`, `label`, `partition` for what the path tells.
         classes: Names of the classes; the last is the positive one of two.
         labels: Class of each text of the group `label`; the text itself where absent.
+        where: Where the files lie, if not on this machine: `s3://bucket/prefix` or `https://…`.
+        endpoint_url: Of S3, where it is not AWS.
+        unsigned: Whether S3 is read without credentials, as public buckets are.
         package: Python package that ships the data.
         folder: Where the files lie: below the package, or below the entry's own folder.
         test_partition: Text of the group `partition` that marks test files.
@@ -49,6 +55,9 @@ class Entry(BaseModel):
     files: str
     classes: tuple[str, ...] = Field(min_length=2)
     labels: dict[str, str] = {}
+    where: str = ""
+    endpoint_url: str | None = None
+    unsigned: bool = False
     package: str | None = None
     folder: str = "."
     test_partition: str | None = None
@@ -67,6 +76,8 @@ class Entry(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         groups = _named_groups(self.files)
+        if self.where and not self.where.startswith(("s3://", "https://", "http://")):
+            raise ValueError(f"where: {self.where!r} is no address; write s3://… or https://…")
         unknown = groups - set(GROUPS)
         if unknown:
             raise ValueError(f"files: no group {sorted(unknown)[0]!r}; there are {GROUPS}")
@@ -76,6 +87,13 @@ class Entry(BaseModel):
         if wrong:
             raise ValueError(f"labels: {wrong[0]!r} is none of the classes {self.classes}")
         return self
+
+    @property
+    def remote(self) -> Remote:
+        """The place that `where` names."""
+        from trial_runner.data.remote import Remote
+
+        return Remote(self.where, self.endpoint_url, self.unsigned)
 
     @property
     def unit_in_volts(self) -> float:

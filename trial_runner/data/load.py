@@ -23,6 +23,10 @@ from trial_runner.errors import DataError
 
 _STRETCHES_OF_ONE_SUBJECT = 10
 _KIND = "windows"
+# Nothing that is computed depends on these.
+_NOT_IN_THE_KEY = {
+    "title", "licence", "citation", "fetch", "where", "endpoint_url", "unsigned"
+}  # fmt: skip
 _FACTS = ("labels", "subjects", "blocks", "classes", "channels", "sfreq_hz")
 
 
@@ -112,7 +116,7 @@ def _key(source: Source, part: Part, cache: Path | None) -> str:
         for file in find_files(source, part)
     ]
     code = code_version(cache_module, files_module, ts_module, recording_module)
-    entry = source.entry.model_dump(exclude={"title", "licence", "citation", "fetch"})
+    entry = source.entry.model_dump(exclude=_NOT_IN_THE_KEY)
     return content_key(entry, digests, code)
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from trial_runner.data.catalogue import data_set_names
 from trial_runner.data.remote import Remote
 from trial_runner.errors import DataError, UsageError, did_you_mean
 
@@ -18,20 +19,29 @@ class Known(NamedTuple):
         remote: Where it lies.
         title: One line for people.
         licence: Under which it may be used; empty where not known.
+        only: Regular expression of the paths that components use; all where empty.
     """
 
     remote: Remote
     title: str
     licence: str = ""
+    only: str = ""
 
 
 # From their public description; PhysioNet publishes SHA256SUMS.txt beside the files.
 PUBLIC = {
-    name: Known(Remote(f"s3://physionet-open/{folder}/1.0.0", None, True), title, "ODC-By 1.0")
-    for name, folder, title in (
-        ("eegmmidb", "eegmmidb", "EEG motor movement and imagery, 109 subjects, 64 channels"),
-        ("sleep-edfx", "sleep-edfx", "Sleep-EDF Expanded: 197 polysomnographies with hypnograms"),
-        ("chb-mit", "chbmit", "CHB-MIT scalp EEG of 22 children with seizures"),
+    name: Known(
+        Remote(f"s3://physionet-open/{folder}/1.0.0", None, True), title, "ODC-By 1.0", only
+    )
+    for name, folder, title, only in (
+        ("eegmmidb", "eegmmidb", "EEG motor movement and imagery, 109 subjects, 64 channels", ""),
+        (
+            "sleep-edfx",
+            "sleep-edfx",
+            "Sleep-EDF Expanded: 197 polysomnographies with hypnograms",
+            r"sleep-cassette/.*\.edf",
+        ),
+        ("chb-mit", "chbmit", "CHB-MIT scalp EEG of 22 children with seizures", ""),
     )
 }
 
@@ -68,7 +78,7 @@ def add_data_set(name: str, remote: Remote) -> None:
     Raises:
         UsageError: The name is taken by a public one.
     """
-    if name in PUBLIC:
+    if name in PUBLIC or name in data_set_names():
         raise UsageError(f"{name!r} is a public data set; choose another name")
     added = {other: known for other, known in known_data_sets().items() if other not in PUBLIC} | {
         name: Known(remote, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from trial_runner.data.manifest import (
     parse_manifest,
 )
 from trial_runner.data.store import Store, link_or_copy
-from trial_runner.data.transfer import Progress, Source, TransferSettings, download
+from trial_runner.data.transfer import Progress, Source, TransferSettings, download, retried
 from trial_runner.errors import DataError, UsageError
+
+_FILES_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Remote:
     endpoint_url: str | None = None
     unsigned: bool = False
 
-    def opened(self) -> _Opened:
+    def opened(self) -> Opened:
         """Return what reads it.
 
         Raises:
@@ -49,13 +52,13 @@ class Remote:
         if self.where.startswith("s3://"):
             location = s3.parse_s3(self.where)
             client = s3.connect(self.endpoint_url, unsigned=self.unsigned)
-            return _Opened(
+            return Opened(
                 str(location),
                 lambda path: s3.read_text(client, location, path),
                 lambda path: s3.open_object(client, location, path),
             )
         if self.where.startswith(("https://", "http://")):
-            return _Opened(
+            return Opened(
                 self.where,
                 lambda path: https.read_url(https.join_url(self.where, path)),
                 lambda path: https.open_url(https.join_url(self.where, path)),
@@ -64,25 +67,38 @@ class Remote:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
+    """A place whose files can be read.
+
+    Attributes:
+        name: Its address.
+        read_text: From a path to a small file's text; None where there is none.
+        open: From a path to what a download reads.
+    """
+
     name: str
     read_text: Callable[[str], str | None]
     open: Callable[[str], Source]
 
 
-def remote_manifest(remote: Remote) -> Manifest:
+def remote_manifest(remote: Remote, settings: TransferSettings | None = None) -> Manifest:
     """Return a data set's manifest.
 
     Raises:
         DataError: There is none; the message says what was looked for.
     """
-    return _manifest(remote.opened())
+    return manifest_of(remote.opened(), settings)
 
 
-def _manifest(opened: _Opened) -> Manifest:
+def manifest_of(opened: Opened, settings: TransferSettings | None = None) -> Manifest:
+    """Return the manifest of what is open.
+
+    Raises:
+        DataError: There is none; the message says what was looked for.
+    """
     readers = ((MANIFEST_NAME, parse_manifest), (CHECKSUMS_NAME, parse_checksums))
     for name, parse in readers:
-        text = opened.read_text(name)
+        text = retried(lambda name=name: opened.read_text(name), settings or TransferSettings())  # type: ignore[misc]
         if text is not None:
             return parse(text, f"{opened.name}/{name}")
     raise DataError(
@@ -119,8 +135,27 @@ def pull(
     Raises:
         DataError: Something is missing, came with wrong bytes, or does not fit on the disk.
     """
-    opened = remote.opened()
-    manifest = _chosen(_manifest(opened), only, opened.name)
+    opened, settings = remote.opened(), settings or TransferSettings()
+    manifest = chosen_files(manifest_of(opened, settings), only, opened.name)
+    contents = fetch_all(opened, manifest, store, settings, progress)
+    for file, content in zip(manifest.files, contents, strict=True):
+        link_or_copy(content, target / file.path)
+    (target / MANIFEST_NAME).write_text(manifest.to_json())
+    return manifest
+
+
+def fetch_all(
+    opened: Opened,
+    manifest: Manifest,
+    store: Store,
+    settings: TransferSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Path]:
+    """Return where the store has each file of a manifest; what it lacks is fetched.
+
+    Raises:
+        DataError: Something is missing, came with wrong bytes, or does not fit on the disk.
+    """
     come, lock = 0, threading.Lock()
 
     def told(count: int) -> None:
@@ -129,27 +164,37 @@ def pull(
             come += count
             progress(come, manifest.total_bytes)
 
-    for file in manifest.files:
-        content = _fetched(opened, file, store, settings or TransferSettings(), told)
-        link_or_copy(content, target / file.path)
-    (target / MANIFEST_NAME).write_text(manifest.to_json())
-    return manifest
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+        pending = [
+            pool.submit(_fetched, opened, file, store, settings, told) for file in manifest.files
+        ]
+        try:
+            return [one.result() for one in pending]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _fetched(
-    opened: _Opened, file: ManifestFile, store: Store, settings: TransferSettings, told: Progress
+    opened: Opened, file: ManifestFile, store: Store, settings: TransferSettings, told: Progress
 ) -> Path:
     name = f"{opened.name}/{file.path}"
 
     def fetch(partial: Path) -> str:
-        return download(opened.open(file.path), partial, settings, file.size, told)
+        source = retried(lambda: opened.open(file.path), settings)
+        return download(source, partial, settings, file.size, told)
 
     if store.path_of(file.sha256).is_file():
         told(file.size or 0)
     return store.get(file.sha256, name, fetch)
 
 
-def _chosen(manifest: Manifest, only: str, name: str) -> Manifest:
+def chosen_files(manifest: Manifest, only: str, name: str) -> Manifest:
+    """Return the files whose path holds a regular expression.
+
+    Raises:
+        UsageError: It is none, or no path holds it.
+    """
     try:
         pattern = re.compile(only)
     except re.error as error:

@@ -48,12 +48,17 @@ def connect(
 ) -> Any:
     """Return a client: credentials from boto3's standard chain, none where `unsigned`.
 
-    With an endpoint of its own, buckets are in the path, as MinIO and others want it.
+    With an endpoint of its own (given, or in boto3's environment variables), buckets are in the
+    path, as MinIO and others want it.
     """
+    import os
+
     import boto3
     from botocore import UNSIGNED
     from botocore.config import Config
 
+    named = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    endpoint_url = endpoint_url or next(filter(None, map(os.environ.get, named)), None)
     settings: dict[str, Any] = {"signature_version": UNSIGNED} if unsigned else {}
     config = Config(
         connect_timeout=timeout_seconds,

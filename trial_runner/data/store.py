@@ -12,12 +12,14 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from trial_runner.errors import DataError
+from trial_runner.errors import DataError, UsageError
 
 # Fetches the content into a partial file (which may hold what an earlier attempt left) and
 # returns the SHA-256 of what is in it.
@@ -71,44 +73,105 @@ class Store:
                     raise WrongBytesError(name, f"sha256 {digest}", f"sha256 {found}")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 partial.replace(path)
-            os.utime(path)
+            # Reading changes the time of access only: what remembers a file by its time of change,
+            # as the cache of digests does, still knows it.
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
         self.evict(keep=digest)
         return path
 
     @contextlib.contextmanager
     def hold(self, *digests: str) -> Iterator[None]:
-        """Keep contents from being removed while the block runs, whoever else evicts."""
+        """Keep contents from being removed while the block runs, whoever else evicts.
+
+        One file lists all of them and stays locked, however many they are; a process that dies
+        leaves a file that nobody has locked, which the next eviction clears away.
+        """
         with contextlib.ExitStack() as stack:
-            for digest in sorted(digests):
-                stack.enter_context(_lock(self._lock_file(digest, "use"), shared=True))
+            with _named_errors(self.folder), _lock(self._holds_lock):
+                self._holds.mkdir(parents=True, exist_ok=True)
+                path = self._holds / f"{os.getpid()}-{uuid.uuid4().hex}"
+                stack.callback(path.unlink, missing_ok=True)
+                stack.enter_context(_lock(path))
+                path.write_text("\n".join(digests))
             yield
 
     def evict(self, keep: str | None = None) -> list[str]:
         """Remove what was not used for the longest until the bound holds; return the digests."""
         if self.max_bytes is None:
             return []
-        files = [(path, path.stat()) for path in (self.folder / "sha256").glob("*/*")]
-        total = sum(status.st_size for _, status in files)
-        removed: list[str] = []
-        for path, status in sorted(files, key=lambda one: one[1].st_mtime_ns):
+        with _lock(self._holds_lock):
+            files = [(path, path.stat()) for path in (self.folder / "sha256").glob("*/*")]
+            total = sum(status.st_size for _, status in files)
             if total <= self.max_bytes:
-                break
-            if path.name != keep and self._remove(path):
-                total -= status.st_size
-                removed.append(path.name)
-        return removed
+                return []
+            kept, removed = self._held() | {keep}, []
+            for path, status in sorted(files, key=lambda one: one[1].st_atime_ns):
+                if total > self.max_bytes and path.name not in kept:
+                    path.unlink(missing_ok=True)
+                    total -= status.st_size
+                    removed.append(path.name)
+            return removed
 
-    def _remove(self, path: Path) -> bool:
-        """Remove a file that nobody holds; return whether it is gone."""
-        try:
-            with _lock(self._lock_file(path.name, "use"), wait=False):
-                path.unlink(missing_ok=True)
-                return True
-        except BlockingIOError:
-            return False
+    def _held(self) -> set[str | None]:
+        """Return what living processes hold."""
+        held: set[str | None] = set()
+        for path in self._holds.glob("*"):
+            try:
+                with _lock(path, wait=False):
+                    path.unlink(missing_ok=True)  # whoever wrote it has died
+            except BlockingIOError:
+                held |= set(path.read_text().split())
+        return held
+
+    @property
+    def _holds(self) -> Path:
+        return self.folder / "holds"
+
+    @property
+    def _holds_lock(self) -> Path:
+        return self.folder / "locks" / "holds"
+
+    def write(self, path: Path, text: str) -> None:
+        """Let a small file appear in the store complete or not at all.
+
+        Raises:
+            DataError: The disk is full or cannot be written.
+        """
+        with self.named_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{uuid.uuid4().hex}.part")
+            temporary.write_text(text)
+            temporary.replace(path)
+
+    def named_errors(self) -> contextlib.AbstractContextManager[None]:
+        """Turn what disks say into errors that name the store and the fix."""
+        return _named_errors(self.folder)
 
     def _lock_file(self, digest: str, kind: str) -> Path:
         return self.folder / "locks" / f"{digest}.{kind}"
+
+
+def data_store(folder: str = "", max_gigabytes: float | None = None) -> Store:
+    """Return the store of this machine.
+
+    Args:
+        folder: Where; `$EEGTUNE_DATA_CACHE` where empty, else in the user's cache.
+        max_gigabytes: Its bound; `$EEGTUNE_DATA_CACHE_GIGABYTES` where None, else none.
+
+    Raises:
+        UsageError: The variable is no number.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    chosen = folder or os.environ.get("EEGTUNE_DATA_CACHE") or f"{base}/eegtune/data"
+    text = os.environ.get("EEGTUNE_DATA_CACHE_GIGABYTES") or ""
+    try:
+        given = float(text) if max_gigabytes is None and text else max_gigabytes
+    except ValueError:
+        raise UsageError(
+            f"EEGTUNE_DATA_CACHE_GIGABYTES is {text!r}; allowed is a number from 0"
+        ) from None
+    bound = None if given is None else round(given * 1e9)
+    return Store(Path(chosen).expanduser(), bound)
 
 
 def link_or_copy(content: Path, target: Path) -> None:
@@ -126,11 +189,10 @@ def link_or_copy(content: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _lock(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[IO[bytes]]:
+def _lock(path: Path, *, wait: bool = True) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as stream:
-        flags = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
-        fcntl.flock(stream, flags)
+        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield stream
 
 

@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from trial_runner.errors import DataError
 
 Progress = Callable[[int], None]
+Result = TypeVar("Result")
 
 
 class TemporaryTransferError(DataError):
@@ -124,6 +125,20 @@ def download(
         os.close(handle)
     done.forget()
     return digest.hexdigest()
+
+
+def retried(action: Callable[[], Result], settings: TransferSettings) -> Result:
+    """Return what an action returns, tried again while that may help.
+
+    Raises:
+        DataError: It failed at every attempt, or in a way that does not pass.
+    """
+    for attempt in range(1, settings.attempts):
+        try:
+            return action()
+        except TemporaryTransferError:
+            time.sleep(settings.pause_seconds * 2 ** (attempt - 1))
+    return action()
 
 
 def _finish(future: Future[None] | None, start: int, done: _Done) -> None:

@@ -12,7 +12,7 @@ ENTRY = "name: mine\nfiles: (?P<label>a|b)\\.edf\nclasses: [a, b]\n"
 
 
 def test_every_shipped_entry_can_be_read_and_says_how_it_may_be_used(tmp_path: Path) -> None:
-    assert data_set_names() == ("eegmat", "selfregulationscp1")
+    assert data_set_names() == ("eegmat", "eegmmidb", "selfregulationscp1")
     for name in data_set_names():
         entry = find_data(name, str(tmp_path)).entry
         assert entry.name == name
@@ -57,7 +57,9 @@ def test_what_is_not_there(data: str, root: str, message: str) -> None:
 
 
 def test_a_folder_without_an_entry(tmp_path: Path) -> None:
-    with pytest.raises(DataNotFoundError, match=r"has no dataset\.yaml, .* eegmat, selfreg"):
+    with pytest.raises(
+        DataNotFoundError, match=r"has no dataset\.yaml, .* eegmat, eegmmidb, selfreg"
+    ):
         find_data(str(tmp_path))
 
 

@@ -147,7 +147,7 @@ def test_no_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_wrong_endpoint_is_named() -> None:
     with pytest.raises(DataError, match=r"s3://lab/x/manifest.json: .* at http://127.0.0.1:9"):
-        remote_manifest(Remote("s3://lab/x", "http://127.0.0.1:9"))
+        remote_manifest(Remote("s3://lab/x", "http://127.0.0.1:9"), QUICK)
     with pytest.raises(DataError, match="Invalid endpoint"):
         remote_manifest(Remote("s3://lab/x", "nonsense"))
 

@@ -22,8 +22,15 @@ def data_set_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _shipped().glob("*.yaml")))
 
 
+def shipped_entry_file(name: str) -> Path:
+    """Return the file of a shipped entry."""
+    return _shipped() / f"{name}.yaml"
+
+
 def find_data(data: str, data_root: str = "") -> Source:
     """Find a data set by its name, its entry's file, or the folder of a `dataset.yaml`.
+
+    What lies elsewhere was brought here before, see `local.py`.
 
     Args:
         data: Name or path.
@@ -34,7 +41,7 @@ def find_data(data: str, data_root: str = "") -> Source:
         DataError: The entry cannot be read.
     """
     if data in data_set_names():
-        entry = read_entry(_shipped() / f"{data}.yaml")
+        entry = read_entry(shipped_entry_file(data))
         folder = Path(data_root) if data_root else _shipped_folder(entry)
     else:
         path = _entry_file(Path(data).expanduser())
@@ -67,7 +74,7 @@ def _entry_file(path: Path) -> Path:
     close = did_you_mean(str(path), data_set_names()) or "."
     raise DataNotFoundError(
         f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close} "
-        f"There are {', '.join(data_set_names())}"
+        f"There are {', '.join(data_set_names())}, those of `eegtune data ls`, and s3://… addresses"
     )
 
 
