@@ -62,6 +62,7 @@ class Meter(Silence):
         self._cpu, self._wall = time.process_time(), time.monotonic()
 
     def ended(self, record: TrialRecord) -> None:
+        """Count a trial."""
         self._ended += 1
         if self._ended % self._each:
             return

@@ -16,6 +16,7 @@ from eegtune.execution.changes import counts_of
 from eegtune.execution.difference import ChangedExperimentError, differences
 from eegtune.execution.early_stopping import EarlyStopping
 from eegtune.execution.events import EventQueue, event_queue
+from eegtune.execution.file_system import refuse_network_folder
 from eegtune.execution.lock import RunLock
 from eegtune.execution.loop import Interruption, LoopEnd, LoopOptions, TrialLoop
 from eegtune.execution.observer import Observer, Silence
@@ -92,6 +93,7 @@ def run_experiment(
     """Run an Experiment's trials until it has ended, or go on with what is in the folder.
 
     Raises:
+        NetworkFolderError: The folder is on a network file system.
         LockedError: Another process runs trials in the folder.
         ChangedExperimentError: The folder holds a run of another Experiment.
         NoRunError: The folder's database cannot be used.
@@ -101,6 +103,7 @@ def run_experiment(
         sqlite3.Error: The database cannot be written, for example because the disk is full.
     """
     options = options or RunOptions()
+    refuse_network_folder(folder)
     run_folder = RunFolder(folder)
     stopping = EarlyStopping.of(experiment)
     with ExitStack() as stack:
