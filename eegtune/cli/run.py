@@ -115,6 +115,7 @@ def command(
     timeout: float | None,
     overrides: tuple[str, ...],
     strict_resources: bool,
+    strict_katib: bool,
     place: str,
     kube_context: str | None,
     namespace: str | None,
@@ -156,7 +157,7 @@ def command(
 
             check(experiment)
             result = _run(experiment, folder, options, quiet)
-        if result.best is not None and not no_report:
+        if not no_report:
             _write_report(folder, result)
         if not quiet:
             from eegtune.cli.ending import print_ending
@@ -206,7 +207,10 @@ def _run(experiment: Experiment, folder: Path, options: RunOptions, quiet: bool)
 
 def _write_report(folder: Path, result: RunResult) -> None:
     """Write the report where there is something new; a run does not fail because of it."""
+    import sqlite3
+
     from eegtune.execution.run_folder import RunFolder
+    from eegtune.execution.store import NoRunError
 
     if not result.ran and RunFolder(folder).report.exists():
         return
@@ -214,7 +218,7 @@ def _write_report(folder: Path, result: RunResult) -> None:
         from eegtune.report import write_report
 
         write_report(folder)
-    except (ImportError, OSError, ValueError, ArithmeticError) as error:
+    except (ImportError, OSError, ValueError, ArithmeticError, NoRunError, sqlite3.Error) as error:
         click.echo(
             f"eegtune: the report could not be written ({error}); the run itself is kept, "
             f"`eegtune report {folder}` tries again",
