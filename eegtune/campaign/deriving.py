@@ -147,6 +147,9 @@ def _around_best(
             "it has one; give one in spec.start"
         )
     if phase.grid is not None:
+        is_named = phase.search is not None and parameter.name in phase.search
+        if is_named and parameter.parameter_type == "categorical":
+            return parameter  # has no neighbours: who names it means all its values
         return gridded(parameter, phase.grid, value)
     assert phase.narrow is not None
     top = top_values(found, parameter.name, phase.narrow.top or 1) or [value]
