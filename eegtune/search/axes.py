@@ -45,6 +45,15 @@ class Axis(Protocol):
     def text(self, unit: float) -> str:
         """Return the value at a position."""
 
+    def normal(self, text: str) -> str:
+        """Return the value that a text means, written as `text` does.
+
+        Numbers outside the bounds or between steps count as the nearest value.
+
+        Raises:
+            ValueError: The text is not a value of this parameter.
+        """
+
     def level(self, index: int) -> str:
         """Return a value of a finite axis by its number."""
 
@@ -76,6 +85,11 @@ class RealAxis:
     def text(self, unit: float) -> str:
         """Return the number at a position, as the shortest text that gives it back."""
         return repr(self.scale.value(unit))
+
+    def normal(self, text: str) -> str:
+        """Return a number as its shortest text, outside ones as the nearest bound."""
+        number = parse_number(self.name, text)
+        return repr(min(max(number, self.scale.low), self.scale.high))
 
     def level(self, index: int) -> str:
         """Refuse: the values are not countable."""
@@ -116,6 +130,10 @@ class StepAxis:
         if self.scale.is_uniform:
             return self.level(min(int(unit * self.size), self.size - 1))
         return self.level(self._nearest(self.scale.value(unit)))
+
+    def normal(self, text: str) -> str:
+        """Return the nearest value's text."""
+        return self.level(self.index(text))
 
     def level(self, index: int) -> str:
         """Return the value after `index` steps, exactly."""
@@ -170,6 +188,10 @@ class ListAxis:
     def text(self, unit: float) -> str:
         """Return the text in whose share a position lies."""
         return self.levels[min(int(unit * len(self.levels)), len(self.levels) - 1)]
+
+    def normal(self, text: str) -> str:
+        """Return the listed text of a name or number."""
+        return self.levels[self.index(text)]
 
     def level(self, index: int) -> str:
         """Return a text by its number."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from eegtune.search.algorithms import find_algorithm
 from eegtune.search.feasible import check_feasible
-from eegtune.search.history import read_history
+from eegtune.search.history import History, read_history
 from eegtune.search.initial_points import read_initial_points
 from eegtune.search.lost import find_lost_points
 from eegtune.search.problem import Problem, build_problem
 from eegtune.search.proposal import Proposal
-from eegtune.search.round import Round
+from eegtune.search.round import FOLLOW_FROM_NUMBER, Round, Seen
 from eegtune.search.settings import COMMON
 from eegtune.search.warm_start import read_prior
 from eegtune.spec.experiment import Experiment
@@ -45,14 +45,38 @@ def suggest(
     if count < 0:
         raise ValueError(f"count is {count}; it must not be negative")
     problem = compile_problem(experiment)
-    own = read_history(problem, history)
     made = len(history) if issued is None else issued
-    round_ = Round(problem, own, read_prior(problem, prior, own), made, count)
-    if round_.misses_trials:
-        round_.taken |= find_lost_points(problem, history, prior, made)
+    round_ = _open_round(problem, history, prior, made, count)
     _add_initial_points(round_)
     find_algorithm(problem.algorithm).propose(round_)
     return round_.proposal
+
+
+def _open_round(
+    problem: Problem, history: Sequence[Trial], prior: Sequence[Trial], issued: int, count: int
+) -> Round:
+    """Read as much of the history as the algorithm needs."""
+    if problem.algorithm in FOLLOW_FROM_NUMBER:
+        nothing = History(())
+        return Round(problem, nothing, nothing, issued, count, read_seen(problem, history))
+    own = read_history(problem, history)
+    round_ = Round(problem, own, read_prior(problem, prior, own), issued, count)
+    if round_.misses_trials:
+        round_.taken |= find_lost_points(problem, history, prior, issued)
+    return round_
+
+
+def read_seen(problem: Problem, history: Sequence[Trial]) -> Seen:
+    """Return what was tried, by the texts of real numbers, which are compared and nothing else."""
+    found = problem.space.canonical_all(
+        [trial.assignments for trial in history], is_exact=bool(problem.rules.conditions)
+    )
+    pairs = [
+        (problem.rules.settle(point)[0], trial.condition.is_completed)
+        for point, trial in zip(found, history, strict=True)
+        if point is not None
+    ]
+    return Seen([point for point, _ in pairs], [point for point, is_over in pairs if is_over])
 
 
 def _add_initial_points(round_: Round) -> None:

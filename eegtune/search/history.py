@@ -11,15 +11,20 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from eegtune.search.axes import Axis
 from eegtune.search.problem import Problem
 from eegtune.search.space import Point
-from eegtune.spec.trial import Trial
+from eegtune.spec.trial import Trial, TrialCondition
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_WITH_RESULT = (TrialCondition.SUCCEEDED, TrialCondition.EARLY_STOPPED)
 
 
 class State(Enum):
@@ -30,14 +35,14 @@ class State(Enum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One trial as the search sees it.
 
     Attributes:
         trial: The trial; None for a point that this very call has chosen.
         point: Its values.
-        units: Their positions in the unit cube.
+        axes: What they are values of.
         state: How it counts.
         active: Which parameters matter in it.
         losses: One number per objective, small is good; empty where it has none.
@@ -47,12 +52,17 @@ class Record:
 
     trial: Trial | None
     point: Point
-    units: tuple[float, ...]
+    axes: tuple[Axis, ...]
     state: State
     active: tuple[bool, ...] = ()
     losses: tuple[float, ...] = ()
     excesses: tuple[float, ...] = ()
     weight: float = 1.0
+
+    @cached_property
+    def units(self) -> tuple[float, ...]:
+        """The values' positions in the unit cube; only models ask for them."""
+        return tuple([axis.unit(text) for axis, text in zip(self.axes, self.point, strict=True)])
 
     @property
     def violation(self) -> float:
@@ -89,37 +99,47 @@ class History:
     def with_pending(self, problem: Problem, point: Point) -> History:
         """Return a history to which a chosen point has been added."""
         _, active = problem.rules.settle(point)
-        record = Record(None, point, problem.space.encode(point), State.PENDING, active)
+        record = Record(None, point, problem.space.axes, State.PENDING, active)
         return replace(self, records=(*self.records, record))
 
 
 def read_history(problem: Problem, history: Iterable[Trial]) -> History:
     """Turn trials into records; those whose values are not of this space are left out."""
-    records = (read_trial(problem, trial) for trial in history)
-    return History(tuple(record for record in records if record is not None))
+    trials = list(history)
+    pairs = zip(trials, read_points(problem, trials), strict=True)
+    return History(
+        tuple(_record(problem, trial, given) for trial, given in pairs if given is not None)
+    )
+
+
+def read_points(problem: Problem, trials: Sequence[Trial]) -> list[Point | None]:
+    """Return what trials tried, before conditions are looked at; None where it is foreign."""
+    return problem.space.canonical_all([trial.assignments for trial in trials])
 
 
 def read_trial(problem: Problem, trial: Trial, weight: float = 1.0) -> Record | None:
     """Turn a trial into a record; None where its values are not of this space."""
     given = problem.space.canonical(trial.assignments)
-    if given is None:
-        return None
+    return None if given is None else _record(problem, trial, given, weight)
+
+
+def _record(problem: Problem, trial: Trial, given: Point, weight: float = 1.0) -> Record:
     point, active = problem.rules.settle(given)
-    losses = tuple(
-        goal.sign * trial.metrics[goal.metric]
-        for goal in problem.goals
-        if math.isfinite(trial.metrics.get(goal.metric, math.nan))
-    )
-    has_result = len(losses) == len(problem.goals)
-    if not trial.condition.is_completed:
-        state, losses = State.PENDING, ()
-    elif has_result and trial.condition.value in ("Succeeded", "EarlyStopped"):
-        state = State.FINISHED
-    else:
-        state, losses = State.FAILED, ()
+    losses: tuple[float, ...] = ()
+    state = State.PENDING
+    if trial.condition.is_completed:
+        losses = _losses(problem, trial) if trial.condition in _WITH_RESULT else ()
+        state = State.FINISHED if losses else State.FAILED
     excesses = tuple(limit.excess(trial.metrics) for limit in problem.limits) if losses else ()
-    units = problem.space.encode(point)
-    return Record(trial, point, units, state, active, losses, excesses, weight)
+    return Record(trial, point, problem.space.axes, state, active, losses, excesses, weight)
+
+
+def _losses(problem: Problem, trial: Trial) -> tuple[float, ...]:
+    """Return one loss per objective; none at all where one of them is missing."""
+    values = [trial.metrics.get(goal.metric, math.nan) for goal in problem.goals]
+    if not all(map(math.isfinite, values)):
+        return ()
+    return tuple(goal.sign * value for goal, value in zip(problem.goals, values, strict=True))
 
 
 def unit_matrix(records: Sequence[Record], dimensions: int) -> NDArray[np.float64]:

@@ -6,9 +6,9 @@ from all that are known and within the constraints, so that no algorithm repeats
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from eegtune.search.history import History
 from eegtune.search.memory import SETTING, fingerprint, read_memory, write_memory
@@ -19,14 +19,40 @@ from eegtune.search.space import Point
 
 # Their points follow from `issued` alone; the others' trials are numbered in their names, so
 # that gaps are seen (`lost`).
-_FOLLOW_FROM_NUMBER = frozenset({"grid", "manual", "random", "sobol"})
+FOLLOW_FROM_NUMBER = frozenset({"grid", "manual", "random", "sobol"})
+
+
+class Seen(NamedTuple):
+    """What was tried before: enough for points that follow from their number.
+
+    Attributes:
+        points: The points of all trials that can be seen.
+        ended: Those of trials that have ended.
+    """
+
+    points: Sequence[Point]
+    ended: Sequence[Point]
+
+
+def seen_in(history: History) -> Seen:
+    """Return what a history says."""
+    return Seen(
+        [record.point for record in history.records],
+        [record.point for record in history.completed],
+    )
 
 
 class Round:
     """What is asked, what is known, and what has been chosen so far."""
 
     def __init__(
-        self, problem: Problem, history: History, prior: History, issued: int, count: int
+        self,
+        problem: Problem,
+        history: History,
+        prior: History,
+        issued: int,
+        count: int,
+        seen: Seen | None = None,
     ) -> None:
         """Start with nothing chosen.
 
@@ -36,16 +62,17 @@ class Round:
             prior: Trials of earlier runs, already rescaled and weighted.
             issued: How many suggestions were made before this call.
             count: How many are asked for.
+            seen: What was tried; by default what the history says.
         """
+        self._seen = seen or seen_in(history)
         self.problem = problem
         self.history = history
         self.prior = prior
         self.issued = issued
         self.count = count
         self.reason = ""
-        self.taken: set[Point] = {record.point for record in history.records}
+        self.taken: set[Point] = set(self._seen.points)
         self.memory = read_memory(problem.options.get(SETTING))
-        self._ended = [record.point for record in history.completed]
         self._chosen: list[Suggestion] = []
         self._points: list[Point] = []
         self._exhausted = False
@@ -68,12 +95,12 @@ class Round:
     @property
     def misses_trials(self) -> bool:
         """Whether suggestions were made whose trials cannot be seen and are not remembered."""
-        return not self.memory and self.issued > len(self.history.records) - len(self._chosen)
+        return not self.memory and self.issued > len(self._seen.points)
 
     @property
     def proposal(self) -> Proposal:
         """The answer."""
-        memory = write_memory(self.memory, self._ended, self._points)
+        memory = write_memory(self.memory, self._seen.ended, self._points)
         return Proposal(tuple(self._chosen), self._exhausted, {SETTING: memory}, self.reason)
 
     def seed(self, *parts: object) -> int:
@@ -97,7 +124,7 @@ class Round:
         self, point: Point, labels: Mapping[str, str] | None = None, name: str | None = None
     ) -> None:
         """Choose a point."""
-        if name is None and self.problem.algorithm not in _FOLLOW_FROM_NUMBER:
+        if name is None and self.problem.algorithm not in FOLLOW_FROM_NUMBER:
             name = f"{self.problem.experiment.name}-{self.index:04d}"
         space = self.problem.space
         self._chosen.append(Suggestion(space.assignments(point), labels or {}, name))

@@ -6,7 +6,8 @@ others tried are skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from eegtune.search.feasible import random_feasible
 from eegtune.search.problem import Problem
@@ -22,25 +23,35 @@ LARGEST_WALK = 1_000_000
 _ATTEMPTS = 200
 
 
-def add_in_order(round_: Round, order: Iterator[Point]) -> None:
-    """Choose the next points of an order in which all points come; exhausted at its end."""
-    skipped = round_.issued
-    left: list[Point] = []
-    for point in admissible(round_.problem, order):
+def add_in_order(round_: Round, size: int, point_at: Callable[[int], Point]) -> None:
+    """Choose the next points of an order in which all points come; exhausted at its end.
+
+    Args:
+        round_: The round.
+        size: How many points there are.
+        point_at: Returns the point at a place of the order.
+    """
+    for point in _in_order(round_.problem, range(size), point_at, round_.issued):
         if not round_.is_open:
             return
-        if skipped:
-            skipped -= 1
-            left.append(point)
-        elif round_.is_free(point):
+        if round_.is_free(point):
             round_.add(point)
     # Places are lost when others tried points; they may be taken up where none is missing.
     if not round_.misses_trials:
-        for point in left:
+        for point in islice(_in_order(round_.problem, range(size), point_at, 0), round_.issued):
             if round_.is_open and round_.is_free(point):
                 round_.add(point)
     if round_.is_open:
         round_.exhaust()
+
+
+def _in_order(
+    problem: Problem, places: range, point_at: Callable[[int], Point], skipped: int
+) -> Iterator[Point]:
+    """Go through the admissible points, at once from the first one that is not skipped."""
+    if problem.rules.are_empty:
+        return map(point_at, places[skipped:])
+    return islice(admissible(problem, map(point_at, places)), skipped, None)
 
 
 def admissible(problem: Problem, order: Iterator[Point]) -> Iterator[Point]:
@@ -59,12 +70,17 @@ def admissible(problem: Problem, order: Iterator[Point]) -> Iterator[Point]:
 def shuffled_points(problem: Problem) -> Iterator[Point]:
     """Go through all points of a finite space in random order."""
     size = problem.space.size or 0
-    order = Shuffle(size, problem.seed, "order")
-    return (problem.space.point_number(order[place]) for place in range(size))
+    return map(shuffled_point(problem), range(size))
 
 
-def drawn_points(problem: Problem) -> Iterator[Point]:
-    """Draw all points of a finite space without replacement, likely ones earlier."""
+def shuffled_point(problem: Problem) -> Callable[[int], Point]:
+    """Return what finds the point at a place of the random order of a finite space."""
+    order = Shuffle(problem.space.size or 0, problem.seed, "order")
+    return lambda place: problem.space.point_number(order[place])
+
+
+def drawn_point(problem: Problem) -> Callable[[int], Point]:
+    """Return what finds the point of a draw without replacement, likely points come earlier."""
     import numpy as np
 
     likelihoods = np.ones(1)
@@ -73,7 +89,7 @@ def drawn_points(problem: Problem) -> Iterator[Point]:
         likelihoods = np.multiply.outer(likelihoods, shares).ravel()
     generator = np.random.default_rng(derive_seed(problem.seed, "urn"))
     order = np.argsort(generator.exponential(size=len(likelihoods)) / likelihoods)
-    return (problem.space.point_number(int(number)) for number in order)
+    return lambda place: problem.space.point_number(int(order[place]))
 
 
 def add_random(round_: Round) -> None:

@@ -56,15 +56,28 @@ class Space:
         Numbers outside the bounds or between steps count as the nearest value of the space.
         """
         try:
-            texts = [assignments[axis.name] for axis in self.axes]
-            return tuple(
-                repr(axis.scale.value(axis.scale.unit(float(text))))
-                if isinstance(axis, RealAxis) and not _is_inside(axis, text)
-                else _normal_text(axis, text)
-                for axis, text in zip(self.axes, texts, strict=True)
-            )
+            return tuple([axis.normal(assignments[axis.name]) for axis in self.axes])
         except (KeyError, ValueError):
             return None
+
+    def canonical_all(
+        self, many: Sequence[Mapping[str, str]], *, is_exact: bool = True
+    ) -> list[Point | None]:
+        """Return `canonical` of many assignments, a parameter at a time.
+
+        Args:
+            many: The assignments.
+            is_exact: Whether real numbers are read too; otherwise their texts stay as they are.
+        """
+        columns = []
+        try:
+            for axis in self.axes:
+                texts = [each[axis.name] for each in many]
+                is_left = isinstance(axis, RealAxis) and not is_exact
+                columns.append(texts if is_left else _normal_column(axis, texts))
+        except (KeyError, ValueError):  # some are foreign: find out which
+            return [self.canonical(each) for each in many]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(many)
 
     def point_number(self, number: int) -> Point:
         """Return a point of a finite space by its number; the last parameter changes fastest."""
@@ -80,14 +93,16 @@ class Space:
         return dict(zip(self.names, point, strict=True))
 
 
-def _is_inside(axis: RealAxis, text: str) -> bool:
-    return axis.scale.low <= float(text) <= axis.scale.high
-
-
-def _normal_text(axis: Axis, text: str) -> str:
+def _normal_column(axis: Axis, texts: list[str]) -> list[str]:
+    """Return the normal texts of many values of a parameter, of equal ones once."""
     if isinstance(axis, RealAxis):
-        return repr(float(text))
-    return axis.level(axis.index(text))
+        numbers = [float(text) for text in texts]
+        if numbers and axis.scale.low <= min(numbers) and max(numbers) <= axis.scale.high:
+            normal = [repr(number) for number in numbers]
+            if "nan" not in normal:
+                return normal
+    known = {text: axis.normal(text) for text in set(texts)}
+    return [known[text] for text in texts]
 
 
 def build_space(parameters: Sequence[Parameter]) -> Space:

@@ -76,6 +76,6 @@ def _shorten(record: Record, place: int) -> Record:
     return replace(
         record,
         point=(*record.point[:place], *record.point[place + 1 :]),
-        units=(*record.units[:place], *record.units[place + 1 :]),
+        axes=(*record.axes[:place], *record.axes[place + 1 :]),
         active=(*record.active[:place], *record.active[place + 1 :]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.sequence import add_in_order, shuffled_points
+from eegtune.search.sequence import add_in_order, shuffled_point
 from eegtune.spec.setting_rules import SettingRule
 
 SETTINGS: tuple[SettingRule, ...] = ()
@@ -23,4 +23,5 @@ def check(problem: Problem) -> None:
 def propose(round_: Round) -> None:
     """Add the grid's next points."""
     check(round_.problem)
-    add_in_order(round_, shuffled_points(round_.problem))
+    size = round_.problem.space.size or 0
+    add_in_order(round_, size, shuffled_point(round_.problem))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.sequence import LARGEST_URN, add_in_order, add_random, drawn_points
+from eegtune.search.sequence import LARGEST_URN, add_in_order, add_random, drawn_point
 from eegtune.spec.setting_rules import SettingRule
 
 SETTINGS: tuple[SettingRule, ...] = ()
@@ -23,6 +23,6 @@ def propose(round_: Round) -> None:
     """Add random points."""
     size = round_.problem.space.size
     if size is not None and size <= LARGEST_URN:
-        add_in_order(round_, drawn_points(round_.problem))
+        add_in_order(round_, size, drawn_point(round_.problem))
     while round_.is_open:
         add_random(round_)
