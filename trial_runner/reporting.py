@@ -70,6 +70,8 @@ def artefacts_folder() -> Path:
 def checkpoints_folder() -> Path | None:
     """Return the folder of checkpoints, `$CHECKPOINTS`; None where none is wanted.
 
+    For components that write files there themselves; see `checkpoints_location` for the others.
+
     Raises:
         UsageError: It is no folder of a mounted disk.
     """
@@ -77,6 +79,19 @@ def checkpoints_folder() -> Path | None:
     if given and "://" in given:
         raise UsageError(f"CHECKPOINTS is {given!r}; only a folder can be used here: mount one")
     return Path(given) if given else None
+
+
+def checkpoints_location() -> str | None:
+    """Return where checkpoints are kept, `$CHECKPOINTS`: a folder or `s3://bucket/prefix`.
+
+    None where none are wanted.
+    """
+    return os.environ.get("CHECKPOINTS") or None
+
+
+def parent_trial() -> str | None:
+    """Return the name of the trial whose checkpoint is continued, `$EEGTUNE_PARENT`, if any."""
+    return os.environ.get("EEGTUNE_PARENT") or None
 
 
 def _number(value: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +15,9 @@ from trial_runner.components.linear_probe.stack import StackTrainer
 from trial_runner.components.linear_probe.training_data import TrainingData, standardise
 from trial_runner.data.splits import Fold
 from trial_runner.errors import TrialError
+from trial_runner.reporting import note
 from trial_runner.scoring.metrics import accuracy, auroc, classification_scores, log_loss
-from trial_runner.training.checkpoints import State, load_checkpoint, save_checkpoint
+from trial_runner.training.checkpoints import Checkpoint, CheckpointSeries, State
 
 Metrics = dict[str, float]
 
@@ -44,7 +44,7 @@ def cross_validate(
     settings: Settings,
     seed: int,
     on_epoch: Callable[[Metrics], None],
-    checkpoint: Path | None = None,
+    lineage: Lineage | None = None,
 ) -> Best:
     """Train until `patience` epochs bring no better mean AUROC; return the best epoch.
 
@@ -56,7 +56,7 @@ def cross_validate(
         settings: Of the training.
         seed: Of the trial.
         on_epoch: Told `epoch`, `val_auroc`, `val_accuracy`, `val_loss` of every epoch.
-        checkpoint: File to go on from, if it is there, and to leave for a longer training.
+        lineage: Checkpoints to go on from, and to leave for a longer training.
 
     Raises:
         TrialError: The training diverged.
@@ -66,34 +66,62 @@ def cross_validate(
     data = TrainingData(standardised, labels, training, shape.classes)
     trainer = StackTrainer(data, shape, settings, seed, range(len(folds)))
     validation = _Validation(standardised, labels, folds)
-    past = _resume(trainer, checkpoint, settings.max_epochs)
-    progress = past or Progress([], None)
-    for line in progress.lines:
+    progress = Progress([], None)
+    if lineage is not None:
+        progress = _resume(trainer, lineage, settings.max_epochs)
+    for line in progress.lines[progress.start :]:
         on_epoch(line)
     while not progress.is_over(settings):
         progress = _next_epoch(trainer, validation, progress)
         on_epoch(progress.lines[-1])
-    if checkpoint is not None and (past is None or len(progress.lines) > len(past.lines)):
-        save_checkpoint(checkpoint, trainer.state() | progress.state())
-    assert progress.best is not None  # max_epochs is at least 1
+        if lineage is not None and (progress.is_over(settings) or lineage.series.is_due):
+            _save(trainer, progress, lineage)
+    assert progress.best is not None  # at least one epoch is trained
     return progress.best
 
 
+class Lineage(NamedTuple):
+    """Where a training's checkpoints are.
+
+    Attributes:
+        series: Its own, of all trials of this configuration.
+        origin: What must be the same where a training goes on: data, folds and code.
+        parent: The checkpoint of another configuration that it continues; None where none.
+    """
+
+    series: CheckpointSeries
+    origin: str
+    parent: Checkpoint | None = None
+
+
 class Progress(NamedTuple):
-    """What a training has reported so far: the lines of its epochs, and the best of them."""
+    """What a training has reported so far.
+
+    Attributes:
+        lines: One for each epoch, those of a parent among them.
+        best: The best of its own epochs.
+        start: How many epochs are the parent's.
+    """
 
     lines: list[Metrics]
     best: Best | None
+    start: int = 0
 
     def is_over(self, settings: Settings) -> bool:
         """Whether all epochs are trained, or patience is at an end."""
         epoch = len(self.lines)
-        since_best = epoch - self.best.epoch if self.best else 0
-        return epoch >= settings.max_epochs or since_best >= settings.patience
+        since_best = epoch - (self.best.epoch if self.best else self.start)
+        return epoch >= self.last_epoch(settings) or since_best >= settings.patience
+
+    def last_epoch(self, settings: Settings) -> int:
+        """Return the last epoch: `max_epochs`, or so many more where the parent is as far."""
+        more = self.start if settings.max_epochs <= self.start else 0
+        return settings.max_epochs + more
 
     def state(self) -> State:
         """Return what a checkpoint keeps."""
-        return {"lines": self.lines, "best": tuple(self.best) if self.best else None}
+        best = tuple(self.best) if self.best else None
+        return {"lines": self.lines, "best": best, "start": self.start}
 
 
 def _next_epoch(trainer: StackTrainer, validation: _Validation, progress: Progress) -> Progress:
@@ -105,16 +133,38 @@ def _next_epoch(trainer: StackTrainer, validation: _Validation, progress: Progre
     if best is None or scores["val_auroc"] > best.auroc:
         metrics = validation.all_scores(probabilities) | {"train_loss": train_loss}
         best = Best(epoch, scores["val_auroc"], metrics)
-    return Progress([*progress.lines, {"epoch": epoch, **scores}], best)
+    return Progress([*progress.lines, {"epoch": epoch, **scores}], best, progress.start)
 
 
-def _resume(trainer: StackTrainer, checkpoint: Path | None, max_epochs: int) -> Progress | None:
-    """Return the progress of a checkpoint; None where there is none, or a longer one."""
-    state = load_checkpoint(checkpoint) if checkpoint is not None else None
-    if state is None or len(state["lines"]) > max_epochs:
-        return None
-    trainer.restore(state)
-    return Progress(state["lines"], Best(*state["best"]))
+def _resume(trainer: StackTrainer, lineage: Lineage, max_epochs: int) -> Progress:
+    """Go on where this training stood; else where its parent ended; else from the start."""
+    parent = lineage.parent
+    if parent is not None and not _fits(trainer, parent.state, lineage):
+        note("the parent has other data, folds, layers or code; training starts anew")
+        parent = None
+    start = parent.step if parent else 0
+    most = max_epochs if max_epochs > start else start + max_epochs
+    own = lineage.series.load(most)
+    if own is not None and _fits(trainer, own.state, lineage) and own.state["start"] == start:
+        trainer.restore(own.state)
+        best = own.state["best"]
+        return Progress(own.state["lines"], Best(*best) if best else None, start)
+    if parent is not None:
+        trainer.restore(parent.state)
+        return Progress(parent.state["lines"], None, start)
+    return Progress([], None)
+
+
+def _fits(trainer: StackTrainer, state: State, lineage: Lineage) -> bool:
+    shape = trainer.heads.parameters.shape
+    return state.get("origin") == lineage.origin and state["parameters"].shape == shape
+
+
+def _save(trainer: StackTrainer, progress: Progress, lineage: Lineage) -> None:
+    epoch = len(progress.lines)
+    state = trainer.state() | progress.state() | {"origin": lineage.origin}
+    is_best = progress.best is not None and progress.best.epoch == epoch
+    lineage.series.save(epoch, state, is_best=is_best)
 
 
 class _Validation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from trial_runner.allocator import keep_freed_memory
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder, code_version, content_key
 from trial_runner.components.linear_probe import cross_validation, model, stack, training_data
-from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
+from trial_runner.components.linear_probe.cross_validation import Best, Lineage, cross_validate
 from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
 from trial_runner.data.catalogue import find_data
@@ -21,10 +20,17 @@ from trial_runner.data.load import PartOfData, open_part
 from trial_runner.data.splits import split_folds
 from trial_runner.errors import UsageError
 from trial_runner.features.extract import fold_features, train_and_test_features
-from trial_runner.reporting import artefacts_folder, checkpoints_folder, note, report
+from trial_runner.reporting import (
+    artefacts_folder,
+    checkpoints_location,
+    note,
+    parent_trial,
+    report,
+)
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
 from trial_runner.training import augmentation, losses, optimizers, schedules
+from trial_runner.training.checkpoints import load_of_trial, open_series
 
 # A checkpoint of other code is never continued.
 _CODE = (
@@ -68,7 +74,7 @@ def _cross_validate(arguments: Arguments, data: PartOfData, is_reported: bool) -
         training_settings(arguments),
         _seed(arguments),
         on_epoch=report if is_reported else lambda _: None,
-        checkpoint=_checkpoint(arguments, data),
+        lineage=_lineage(arguments, data),
     )
 
 
@@ -105,19 +111,30 @@ def _seed(arguments: Arguments) -> int:
     )
 
 
-def _checkpoint(arguments: Arguments, data: PartOfData) -> Path | None:
-    """Return the file of this configuration's checkpoint, whatever its resource."""
-    folder = checkpoints_folder()
-    if folder is None:
+def _lineage(arguments: Arguments, data: PartOfData) -> Lineage | None:
+    """Return this configuration's checkpoints, whatever its resource, and its parent's."""
+    location, parent = checkpoints_location(), parent_trial()
+    if location is None:
+        if parent is not None:
+            note(f"the parent is {parent}, but CHECKPOINTS is not set; training starts anew")
         return None
-    key = content_key(
-        _seed(arguments),  # stands for all hyperparameters but the resource, and the replicate
-        arguments.options["folds"],
-        training_settings(arguments).schedule_epochs,
+    options = arguments.options
+    origin = content_key(
         data.key,
+        options["folds"],
+        options["seed"],
+        arguments.text("features"),
         code_version(*_CODE),
     )
-    return folder / f"linear_probe-{key}.pt"
+    key = content_key(
+        _seed(arguments),  # stands for all hyperparameters but the resource, and the replicate
+        training_settings(arguments).schedule_epochs,
+        origin,
+        parent,
+    )
+    trial = options["trial_name"] or os.environ.get("KATIB_TRIAL_NAME") or ""
+    series = open_series(location, f"linear_probe-{key}", trial)
+    return Lineage(series, origin, load_of_trial(series.place, parent) if parent else None)
 
 
 def _describe(arguments: Arguments, data: PartOfData) -> str:
