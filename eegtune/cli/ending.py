@@ -31,7 +31,7 @@ def print_ending(experiment: Experiment, folder: Path, result: RunResult, again:
         print_best(experiment, result.best)
     elif result.state.condition is not RunCondition.RUNNING:
         click.echo(f"No trial succeeded{_why(folder)}")
-    if RunFolder(folder).report.is_file() and result.best is not None:
+    if RunFolder(folder).report.is_file():
         click.echo(f"Report: {RunFolder(folder).report}")
     if result.state.condition is RunCondition.RUNNING:
         click.echo(f"Go on with: {again}")
