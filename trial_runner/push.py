@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from trial_runner.errors import TrialError
+from trial_runner.errors import TrialError, UsageError
 from trial_runner.reporting import artefacts_folder, note
 
 ADDRESS = "katib-db-manager.kubeflow:6789"
@@ -39,6 +39,43 @@ class Report(NamedTuple):
     time: str
     name: str
     value: str
+
+
+def take_report(words: Sequence[str]) -> tuple[list[str], str]:
+    """Take `--report` out of a component's arguments; return the rest and its value.
+
+    Raises:
+        UsageError: It has another value than `print`, the default, or `push`.
+    """
+    rest: list[str] = []
+    value = "print"
+    remaining = iter(words)
+    for word in remaining:
+        name, equals, text = word.partition("=")
+        if name == "--report":
+            value = text if equals else next(remaining, "")
+        else:
+            rest.append(word)
+    if value not in ("print", "push"):
+        raise UsageError(
+            f"--report is {value!r}; allowed is print (metric lines on stdout, the default) or "
+            "push (to Katib's DB manager too)"
+        )
+    return rest, value
+
+
+@contextmanager
+def reporting(how: str, environment: Mapping[str, str]) -> Iterator[None]:
+    """Report metrics in the way that `--report` names.
+
+    Raises:
+        TrialError: See `pushing`.
+    """
+    if how == "print":
+        yield
+        return
+    with pushing(environment):
+        yield
 
 
 @contextmanager

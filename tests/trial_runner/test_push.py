@@ -140,3 +140,27 @@ def test_the_training_is_not_held_up(tmp_path):
         pusher.add_line(LINE.strip())
     may_go_on.set()
     assert pusher.close(30)
+
+
+def test_the_command_reports_by_push(tmp_path, monkeypatch):
+    from trial_runner.cli import main
+    from trial_runner.reporting import report
+
+    def trial(arguments):
+        report({"val_auroc": 0.75})
+
+    monkeypatch.setattr("trial_runner.cli._entry", lambda component: trial)
+    monkeypatch.setenv("ARTEFACTS", str(tmp_path))
+    database = Database()
+    with serving(database) as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert main(["linear_probe", "--data=selfregulationscp1", "--report", "push"]) == 0
+    assert [row[2:] for row in database.rows] == [("val_auroc", "0.75")]
+
+
+def test_another_way_to_report_is_refused(capsys):
+    from trial_runner.cli import main
+
+    assert main(["linear_probe", "--data=x", "--report=mail"]) == 2
+    assert "--report is 'mail'; allowed is print" in capsys.readouterr().err

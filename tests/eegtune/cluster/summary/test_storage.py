@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eegtune.cluster.summary.storage import (
+    Destination,
+    StorageError,
+    connect,
+    parse_destination,
+    put_files,
+)
+
+boto3 = pytest.importorskip("boto3", reason="boto3 is not installed (extra `cluster`)")
+server = pytest.importorskip("moto.server", reason="moto is not installed (extra `dev`)")
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an S3 server of this process, with the bucket `results`."""
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    found = connect()
+    found.create_bucket(Bucket="results")
+    yield found
+    running.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("s3://bucket/a/b/", Destination("bucket", "a/b")),
+        ("s3://bucket", Destination("bucket", "")),
+    ],
+)
+def test_parses(text: str, parsed: Destination) -> None:
+    assert parse_destination(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["bucket/a", "s3:///a", "https://bucket/a", ""])
+def test_refuses_what_is_no_place(text: str) -> None:
+    with pytest.raises(ValueError, match="s3://bucket/prefix"):
+        parse_destination(text)
+
+
+def test_puts_only_what_is_new(client: Any, tmp_path: Path) -> None:
+    place = Destination("results", "run")
+    report, log = tmp_path / "report.html", tmp_path / "log"
+    report.write_text("one")
+    log.write_text("x=1")
+    files = {"report.html": report, "trials/a/stdout.log": log}
+    assert put_files(client, place, files) == ["report.html", "trials/a/stdout.log"]
+    assert put_files(client, place, files) == []
+    report.write_text("two")
+    assert put_files(client, place, files) == ["report.html"]
+    body = client.get_object(Bucket="results", Key="run/report.html")["Body"].read()
+    assert body == b"two"
+
+
+def test_a_missing_bucket_is_named_with_the_object(client: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("x")
+    with pytest.raises(StorageError, match=r"s3://absent/run/x: .*NoSuchBucket.*Make the bucket"):
+        put_files(client, Destination("absent", "run"), {"x": path})
