@@ -53,6 +53,7 @@ class FitSettings:
         max_epochs: Passes through the training data at most.
         schedule_epochs: Over which the schedule runs.
         patience: Epochs without a better objective before training stops.
+        loss_weight: Of the classification loss, beside losses of the network's own.
         label_smoothing: Share of each label spread over all classes.
         focal_loss_gamma: Focus on hard rows; 0 is cross-entropy.
         use_class_weights: Whether classes weigh by the inverse of their frequency.
@@ -77,6 +78,7 @@ class FitSettings:
     max_epochs: int = 10
     schedule_epochs: int = 10
     patience: int = 10
+    loss_weight: float = 1.0
     label_smoothing: float = 0.0
     focal_loss_gamma: float = 0.0
     use_class_weights: bool = False

@@ -202,7 +202,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
             self._weights[fold].to(targets.device), self._settings.label_smoothing,
         )  # fmt: skip
         loss = stacked_loss(logits[None].float(), weighed[None], self._settings.focal_loss_gamma)
-        total = loss[0] + extra
+        total = self._settings.loss_weight * loss[0] + extra
         self.manual_backward(total / self._settings.accumulate)
         return total.detach()
 
@@ -249,7 +249,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         self.eval()
         said = [
             torch.softmax(_logits(network(self._inputs[chosen]))[0].float(), dim=1).cpu()
-            for chosen in torch.from_numpy(rows).split(_ROWS_AT_ONCE)
+            for chosen in torch.split(torch.from_numpy(rows), _ROWS_AT_ONCE)
         ]
         together = torch.cat(said).double().numpy()
         if not np.isfinite(together).all():
@@ -271,7 +271,8 @@ def _average(network: nn.Module, decay: float) -> nn.Module:
         return nn.Identity()
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+    mean: Any = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
 
 
 def _class_weights(samples: Samples, rows: Rows, settings: FitSettings) -> Tensor:

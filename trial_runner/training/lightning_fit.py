@@ -104,6 +104,8 @@ def fit(
         return past
     seed_everything(options.seed, 0)
     trainer = _trainer(package, options, hooks)
+    if isinstance(validation, list):
+        validation = _Batches(validation)
     batches = EpochSeeded(training, options.seed, trainer)
     with _known_errors(options), warnings.catch_warnings():
         for text in _NOT_THE_USERS:
@@ -118,6 +120,19 @@ def fit(
         write_lightning(trainer, options.checkpoint, options.kept)
     progress: Progress = hooks.progress
     return progress
+
+
+class _Batches:
+    """Batches that are all there; of a list, Lightning would take each item for a loader."""
+
+    def __init__(self, batches: Sequence[Any]) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._batches)
 
 
 class EpochSeeded:

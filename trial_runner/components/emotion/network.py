@@ -85,7 +85,7 @@ class DroppedLstm(nn.Module):
         if not self.training or self.dropout <= 0:
             output: Tensor = self.lstm(steps)[0]
             return output[:, -1]
-        weights = functional.dropout(self.lstm.weight_hh_l0, self.dropout)
+        weights = functional.dropout(self.lstm.get_parameter("weight_hh_l0"), self.dropout)
         called: Any = torch.func.functional_call(self.lstm, {"weight_hh_l0": weights}, (steps,))
         last: Tensor = called[0][:, -1]
         return last
