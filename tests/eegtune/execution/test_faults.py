@@ -233,6 +233,41 @@ def test_signals_stop_a_run_in_good_order(begun: Any, number: int, code: int) ->
     assert {str(trial.condition) for trial in command.trials()} == {"Created"}
 
 
+def test_ctrl_c_twice_does_not_wait_for_trials_that_will_not_end(begun: Any) -> None:
+    script = """
+        import signal, subprocess, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        grandchild = subprocess.Popen(["sleep", "300"])
+        print("loss=1", grandchild.pid, flush=True)
+        time.sleep(300)
+    """
+    command = begun(script)
+    left = grandchildren(command)
+    command.process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    command.process.send_signal(signal.SIGINT)
+    code, output = command.wait()
+    assert code == 130, output
+    assert not any(map(is_alive, left))
+    assert {str(trial.condition) for trial in command.trials()} == {"Created"}
+
+
+def test_64_trials_at_once(write_experiment: WriteExperiment) -> None:
+    file = write_experiment(
+        maxTrialCount=128, parallelTrialCount=64,
+        container={"command": ["sh", "-c", "echo loss=${trialParameters.x}"]},
+    )  # fmt: skip
+    command = Command(file)
+    code, output = command.wait()
+    assert code == 0, output
+    trials = command.trials()
+    assert len(trials) == 128
+    assert {(str(trial.condition), trial.attempt) for trial in trials} == {("Succeeded", 1)}
+    assert all(
+        trial.trial.metrics == {"loss": float(trial.trial.assignments["x"])} for trial in trials
+    )
+
+
 def test_two_runs_in_one_folder_at_once(begun: Any) -> None:
     command = begun(FOREVER)
     grandchildren(command)
@@ -281,6 +316,41 @@ def test_a_full_disk_keeps_what_there_is_and_can_go_on(write_experiment: WriteEx
     assert [trial.trial.metrics["loss"] for trial in trials] == [
         float(trial.trial.assignments["x"]) for trial in trials
     ]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system cannot be mounted here: that takes root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_is_full_and_then_freed(
+    write_experiment: WriteExperiment, small_disk: Path
+) -> None:
+    file = small_disk / "experiment.yaml"
+    file.write_text(write_experiment(NOISY, maxTrialCount=6, parallelTrialCount=1).read_text())
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (2**20 + 2**19))
+    command = Command(file)
+    code, output = command.wait()
+    assert code == 1, output
+    assert "Traceback" not in output
+    assert "Trials that had ended are kept" in output
+    kept = [trial for trial in command.trials() if trial.condition.is_completed]
+    assert len(kept) < 6
+    filler.unlink()
+    again = Command(file)
+    code, output = again.wait()
+    assert code == 0, output
+    trials = again.trials()
+    assert trials[: len(kept)] == kept
+    assert {str(trial.condition) for trial in trials} == {"Succeeded"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
