@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "pause": Entry("pause", "Start no new trials in a run for a while."),
     "resume": Entry("resume", "Start new trials again after a pause."),
     "enqueue": Entry("enqueue", "Add a trial of your own to a run."),
+    "apply": Entry("apply", "Write the best configuration into a file of your own."),
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
     "plan": Entry("plan", "Say what a budget of time buys: trials, strategy, expected gain."),
