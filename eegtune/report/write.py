@@ -119,6 +119,19 @@ def _atomically(path: Path, write: Callable[[Path], list[str]]) -> list[str]:
     return notes
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a text file that is the old one or the new one at any instant."""
+
+    def write(temporary: Path) -> list[str]:
+        temporary.write_bytes(text.encode("utf-8"))
+        return []
+
+    mode = path.stat().st_mode & 0o7777 if path.exists() else None
+    _atomically(path, write)
+    if mode is not None:
+        path.chmod(mode)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
