@@ -22,7 +22,6 @@ EXPERIMENTS = sorted(
     for path in (MANIFESTS / "experiments").glob("*/*.yaml")
     if path.name != "kustomization.yaml"
 )
-NAMES = [f"{path.parent.name}-{path.stem}" for path in EXPERIMENTS]
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +93,41 @@ def test_claims_are_bound_and_accounts_exist(installed: str) -> None:
     assert {"eegtune-trial", "eegtune-runner", "eegtune-summary"} <= accounts
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
-@pytest.mark.parametrize("overlay", [each for each in OVERLAYS if each != "host-path"])
+# Every experiment in one overlay, and one experiment in every overlay: they differ by fields that
+# do not meet.
+WITH_DEFAULT = [("default", experiment) for experiment in EXPERIMENTS]
+WITH_FIRST = [(overlay, EXPERIMENTS[0]) for overlay in OVERLAYS
+              if overlay not in ("default", "host-path")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overlay", "experiment"), WITH_DEFAULT + WITH_FIRST,
+    ids=[f"{overlay}-{path.parent.name}-{path.stem}"
+         for overlay, path in WITH_DEFAULT + WITH_FIRST],
+)  # fmt: skip
 def test_trials_of_an_experiment_get_past_restricted(
     overlay: str, experiment: Path, tree: Path, installed: str
 ) -> None:
     objects = with_experiment(tree, overlay, experiment)
     found = one(objects, "Experiment")
     apply(found, trial_job(found), trial_pod(found), dry_run=True)
+
+
+@pytest.mark.parametrize("component", ["summary", "warm-up"])
+def test_jobs_of_components_get_past_restricted(
+    component: str, tree: Path, installed: str
+) -> None:
+    folder = tree / "overlays" / f"with-{component}"
+    folder.mkdir()
+    given = yaml.safe_load((MANIFESTS / "overlays/default/kustomization.yaml").read_text())
+    given["components"] += [f"../../components/{component}"]
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(given))
+    objects = list(yaml.safe_load_all(kubectl("kustomize", str(folder))))
+    job = one(objects, "Job")
+    template = job["spec"]["template"]
+    pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
+           "metadata": {"name": "probe", "namespace": "eegtune"}}  # fmt: skip
+    apply(*objects, pod, dry_run=True)
 
 
 def test_without_the_component_restricted_would_refuse(installed: str) -> None:
