@@ -17,6 +17,7 @@ from eegtune.spec.conversion.conversion import (
     is_metadata,
     primary_container,
 )
+from eegtune.spec.conversion.ranges import grid_values
 from eegtune.spec.dumping import dump_yaml
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _parameter(experiment: Experiment, parameter: Parameter, lost: list[str]) ->
     space, name = parameter.feasible_space, parameter.name
     is_grid = experiment.spec.algorithm.algorithm_name == "grid"
     if space.values is not None or is_grid:
-        choices = list(dict.fromkeys(space.values or _grid_values(parameter)))
+        choices = list(dict.fromkeys(space.values or _texts(parameter)))
         if len(choices) > _MOST_CHOICES:
             lost.append(f"{name}: only the first {_MOST_CHOICES} of {len(choices)} values.")
         return {"name": name, "searchSpace": {"categorical": {"choices": choices[:_MOST_CHOICES]}}}
@@ -110,13 +111,8 @@ def _parameter(experiment: Experiment, parameter: Parameter, lost: list[str]) ->
     return {"name": name, "searchSpace": {"logUniform" if is_log else "uniform": bounds}}
 
 
-def _grid_values(parameter: Parameter) -> list[str]:
-    space = parameter.feasible_space
-    low, high, step = float(space.min or 0), float(space.max or 0), float(space.step or 1)
-    count = min(int((high - low) / step + 1e-9) + 1, 10 * _MOST_CHOICES)
-    if parameter.parameter_type == "int":
-        return [str(int(low + i * step)) for i in range(count)]
-    return [f"{low + i * step:.12g}" for i in range(count)]
+def _texts(parameter: Parameter) -> list[str]:
+    return [f"{value:.12g}" for value in grid_values(parameter, at_most=10 * _MOST_CHOICES)]
 
 
 def _double(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eegtune.spec.conversion.conversion import Conversion, common_losses
-from eegtune.spec.conversion.script import run_trial_source
+from eegtune.spec.conversion.conversion import Conversion
+from eegtune.spec.conversion.ranges import range_of
+from eegtune.spec.conversion.script import run_trial_source, script_losses, seed_of
 
 if TYPE_CHECKING:
     from eegtune.spec.experiment import Experiment, Parameter
@@ -23,16 +24,8 @@ _SAMPLERS = {
 
 def convert(experiment: Experiment) -> Conversion:
     """Return the script."""
-    lost = common_losses(experiment)
     spec, objective = experiment.spec, experiment.spec.objective
-    if spec.early_stopping:
-        lost.append(
-            f"Early stopping {spec.early_stopping.algorithm_name}: a command's metrics are read "
-            "when it has ended."
-        )
-    if objective.additional_metric_names:
-        lost.append(f"Additional metrics {', '.join(objective.additional_metric_names)}.")
-    lost.append("The image and its resources: the command runs where the script does.")
+    lost = script_losses(experiment, "where the script does")
     source = _SCRIPT.format(
         name=experiment.name,
         run_trial=run_trial_source(experiment, lost),
@@ -51,8 +44,7 @@ def convert(experiment: Experiment) -> Conversion:
 
 def _sampler(experiment: Experiment, lost: list[str]) -> str:
     algorithm = experiment.spec.algorithm
-    seed = algorithm.settings.get("random_state", "")
-    seed = seed if seed.isdigit() else "None"
+    seed = seed_of(experiment)
     if algorithm.algorithm_name == "grid":
         return f"optuna.samplers.BruteForceSampler(seed={seed})"
     known = _SAMPLERS.get(algorithm.algorithm_name)
@@ -69,18 +61,10 @@ def _suggest(parameter: Parameter, lost: list[str]) -> str:
     space, name = parameter.feasible_space, parameter.name
     if space.values is not None:
         return f"trial.suggest_categorical({name!r}, {list(space.values)!r})"
-    if space.distribution in ("normal", "logNormal"):
-        lost.append(f"{name}: the distribution {space.distribution}; a range instead.")
-    is_log = space.distribution in ("logUniform", "logNormal")
-    if is_log and space.step is not None:
-        lost.append(f"{name}: the step {space.step} on a logarithmic range.")
-    if parameter.parameter_type == "int":
-        step = "" if is_log or space.step is None else f", step={int(space.step)}"
-        bounds = f"{int(space.min or 0)}, {int(space.max or 0)}"
-        return f"trial.suggest_int({name!r}, {bounds}{step}{', log=True' if is_log else ''})"
-    step = "" if is_log or space.step is None else f", step={float(space.step)!r}"
-    bounds = f"{float(space.min or 0)!r}, {float(space.max or 0)!r}"
-    return f"trial.suggest_float({name!r}, {bounds}{step}{', log=True' if is_log else ''})"
+    low, high, step, is_log, is_int = range_of(parameter, lost)
+    kind = "int" if is_int else "float"
+    more = f", step={step!r}" if step is not None else ", log=True" if is_log else ""
+    return f"trial.suggest_{kind}({name!r}, {low!r}, {high!r}{more})"
 
 
 _SCRIPT = '''"""{name}: a Katib Experiment as an Optuna study."""

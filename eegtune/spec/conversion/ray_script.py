@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eegtune.spec.conversion.conversion import Conversion, common_losses, primary_container
-from eegtune.spec.conversion.script import run_trial_source
+from eegtune.spec.conversion.conversion import Conversion, primary_container
+from eegtune.spec.conversion.ranges import grid_values, range_of
+from eegtune.spec.conversion.script import run_trial_source, script_losses, seed_of
 
 if TYPE_CHECKING:
     from eegtune.spec.experiment import Experiment, Parameter
@@ -15,17 +16,9 @@ _MODEL_BASED = ("tpe", "multivariate-tpe", "bayesianoptimization", "cmaes")
 
 def convert(experiment: Experiment) -> Conversion:
     """Return the script."""
-    lost = common_losses(experiment)
     spec, objective = experiment.spec, experiment.spec.objective
+    lost = script_losses(experiment, "where Ray's workers do")
     is_grid = spec.algorithm.algorithm_name == "grid"
-    if spec.early_stopping:
-        lost.append(
-            f"Early stopping {spec.early_stopping.algorithm_name}: a command's metrics are read "
-            "when it has ended."
-        )
-    if objective.additional_metric_names:
-        lost.append(f"Additional metrics {', '.join(objective.additional_metric_names)}.")
-    lost.append("The image: the command runs where Ray's workers do.")
     stop = f"{{METRIC: {objective.goal!r}}}" if objective.goal is not None else "None"
     if objective.goal is not None and objective.type == "minimize":
         lost.append("The goal: Ray stops at values above one only.")
@@ -52,40 +45,22 @@ def _search(experiment: Experiment, lost: list[str]) -> str:
         lost.append(f"The algorithm {name}: TPE instead.")
     elif name != "tpe":
         lost.append(f"The algorithm {name}: Optuna's default sampler (TPE) instead.")
-    return "OptunaSearch()"
+    return f"OptunaSearch(seed={seed_of(experiment)})"
 
 
 def _space(parameter: Parameter, is_grid: bool, lost: list[str]) -> str:
-    space, name = parameter.feasible_space, parameter.name
+    space = parameter.feasible_space
     if space.values is not None:
         function = "grid_search" if is_grid else "choice"
         return f"tune.{function}({list(space.values)!r})"
     if is_grid:
-        low, high, step = float(space.min or 0), float(space.max or 0), float(space.step or 1)
-        count = int((high - low) / step + 1e-9) + 1
-        whole = parameter.parameter_type == "int"
-        values = [
-            int(low + i * step) if whole else round(low + i * step, 12) for i in range(count)
-        ]
-        return f"tune.grid_search({values!r})"
-    if space.distribution in ("normal", "logNormal"):
-        lost.append(f"{name}: the distribution {space.distribution}; a range instead.")
-    is_log = space.distribution in ("logUniform", "logNormal")
-    if is_log and space.step is not None:
-        lost.append(f"{name}: the step {space.step} on a logarithmic range.")
-    if parameter.parameter_type == "int":
-        low, high = int(space.min or 0), int(space.max or 0)
-        if is_log:
-            return f"tune.lograndint({low}, {high + 1})"
-        if space.step is not None and int(space.step) != 1:
-            return f"tune.qrandint({low}, {high}, {int(space.step)})"
-        return f"tune.randint({low}, {high + 1})"
-    bounds = f"{float(space.min or 0)!r}, {float(space.max or 0)!r}"
-    if is_log:
-        return f"tune.loguniform({bounds})"
-    if space.step is not None:
-        return f"tune.quniform({bounds}, {float(space.step)!r})"
-    return f"tune.uniform({bounds})"
+        return f"tune.grid_search({grid_values(parameter)!r})"
+    low, high, step, is_log, is_int = range_of(parameter, lost)
+    if is_int and step is None:  # without the upper bound, unlike all others
+        return f"tune.{'lograndint' if is_log else 'randint'}({low!r}, {high + 1!r})"
+    if step is not None:
+        return f"tune.{'qrandint' if is_int else 'quniform'}({low!r}, {high!r}, {step!r})"
+    return f"tune.{'loguniform' if is_log else 'uniform'}({low!r}, {high!r})"
 
 
 def _resources(experiment: Experiment) -> dict[str, float]:

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eegtune.spec.conversion.conversion import command_words, is_metadata
+from eegtune.spec.conversion.conversion import command_words, common_losses, is_metadata
 
 if TYPE_CHECKING:
     from eegtune.spec.experiment import Experiment
 
 DEFAULT_FILTER = r"([\w|-]+)\s*=\s*([+-]?\d*(\.\d+)?([Ee][+-]?\d+)?)"
 TRIAL_NAME = "{trial_name}"
+
+
+def script_losses(experiment: Experiment, where: str) -> list[str]:
+    """Return what a script that runs commands cannot express; `where` is where they run."""
+    spec, lost = experiment.spec, common_losses(experiment)
+    if spec.early_stopping:
+        lost.append(
+            f"Early stopping {spec.early_stopping.algorithm_name}: a command's metrics are read "
+            "when it has ended."
+        )
+    if spec.objective.additional_metric_names:
+        lost.append(f"Additional metrics {', '.join(spec.objective.additional_metric_names)}.")
+    lost.append(f"The image and its resources: the command runs {where}.")
+    return lost
+
+
+def seed_of(experiment: Experiment) -> str:
+    """Return the search's seed as Python source."""
+    seed = experiment.spec.algorithm.settings.get("random_state", "")
+    return str(int(seed)) if seed.isdigit() else "None"
 
 
 def run_trial_source(experiment: Experiment, lost: list[str]) -> str:
@@ -36,7 +56,7 @@ def run_trial_source(experiment: Experiment, lost: list[str]) -> str:
         metric=metric,
         filters=filters,
         strategy=strategy,
-        pick={"latest": "values[-1]", "min": "min(values)", "max": "max(values)"}[strategy],
+        pick={"latest": "scores[-1]", "min": "min(scores)", "max": "max(scores)"}[strategy],
     )
 
 
@@ -49,25 +69,23 @@ FILTERS = {filters!r}
 
 def run_trial(parameters, trial_name):
     """Run the command with a trial's parameters; return the metric's {strategy} value."""
-    words = []
-    for word in COMMAND:
-        for name, value in {{**parameters, "trial_name": trial_name}}.items():
-            word = word.replace("{{" + name + "}}", str(value))
-        words.append(word)
+    values = {{"trial_name": trial_name, **parameters}}
+    placeholder = re.compile("{{(" + "|".join(map(re.escape, values)) + ")}}")
+    words = [placeholder.sub(lambda found: str(values[found[1]]), word) for word in COMMAND]
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         end = done.stdout[-2000:]
         raise RuntimeError(f"{{trial_name}} exited with {{done.returncode}}: {{end}}")
-    values = []
+    scores = []
     for line in done.stdout.splitlines():
         for pattern in FILTERS:
             for match in re.finditer(pattern, line, re.ASCII):
                 if match.group(1) == METRIC:
                     try:
-                        values.append(float(match.group(2)))
+                        scores.append(float(match.group(2)))
                     except ValueError:
                         pass
-    if not values:
+    if not scores:
         raise RuntimeError(f"{{trial_name}} printed no {{METRIC}}")
     return {pick}
 '''

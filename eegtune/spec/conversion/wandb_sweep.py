@@ -10,6 +10,7 @@ from eegtune.spec.conversion.conversion import (
     common_losses,
     is_metadata,
 )
+from eegtune.spec.conversion.ranges import grid_values, range_of
 from eegtune.spec.dumping import dump_yaml
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _METHODS = {"grid": "grid", "random": "random"}
 _BAYESIAN = ("tpe", "multivariate-tpe", "bayesianoptimization")
 _MARK = "\0"
+_SMALL = 1e-9
 
 
 def convert(experiment: Experiment) -> Conversion:
@@ -40,7 +42,7 @@ def convert(experiment: Experiment) -> Conversion:
         "name": experiment.name,
         "method": method,
         "metric": _metric(experiment),
-        "parameters": {p.name: _parameter(p, lost) for p in spec.parameters},
+        "parameters": {p.name: _parameter(p, method == "grid", lost) for p in spec.parameters},
         "command": _command(experiment, lost),
     }
     if spec.max_trial_count is not None:
@@ -126,24 +128,23 @@ _READ = (
 )
 
 
-def _parameter(parameter: Parameter, lost: list[str]) -> dict[str, Any]:
+def _parameter(parameter: Parameter, is_grid: bool, lost: list[str]) -> dict[str, Any]:
     space = parameter.feasible_space
     if space.values is not None:
         numbers = parameter.parameter_type == "discrete"
         return {"values": [_number(v) if numbers else v for v in space.values]}
-    low, high = _number(space.min or "0"), _number(space.max or "0")
+    if is_grid:
+        return {"values": grid_values(parameter)}
+    low, high, step, is_log, is_int = range_of(parameter, lost)
     bounds: dict[str, Any] = {"min": low, "max": high}
-    is_int, step = parameter.parameter_type == "int", space.step
-    if space.distribution in ("normal", "logNormal"):
-        lost.append(f"{parameter.name}: {space.distribution} between bounds; uniform instead.")
-    if space.distribution in ("logUniform", "logNormal"):
-        if step is not None:
-            lost.append(f"{parameter.name}: the step {step}.")
+    if is_log:
         kind = "q_log_uniform_values" if is_int else "log_uniform_values"
         return {"distribution": kind, **bounds} | ({"q": 1} if is_int else {})
-    if step is not None and float(step) != 1:
-        return {"distribution": "q_uniform", "q": _number(step), **bounds}
-    return {"distribution": "int_uniform" if is_int else "uniform", **bounds}
+    if step is None:
+        return {"distribution": "int_uniform" if is_int else "uniform", **bounds}
+    if abs(low / step - round(low / step)) > _SMALL:  # W&B rounds to multiples of q
+        return {"values": grid_values(parameter)}
+    return {"distribution": "q_uniform", "q": step, **bounds}
 
 
 def _command(experiment: Experiment, lost: list[str]) -> list[str]:

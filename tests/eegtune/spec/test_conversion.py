@@ -12,6 +12,7 @@ import yaml
 from eegtune.spec import check_text, load_experiment_text
 from eegtune.spec.conversion import TARGETS, convert_to
 from eegtune.spec.conversion.optimization_job import variable
+from eegtune.spec.conversion.ranges import grid_values
 from eegtune.spec.conversion.wandb_sweep import from_sweep
 
 GOOD = (Path(__file__).parent / "data" / "good.yaml").read_text("utf-8")
@@ -112,6 +113,32 @@ def test_a_sweep():
     assert lost(conversion, "parallelTrialCount 2")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('min: "8", max: "64", step: "8"', 'min: "1", max: "8", step: "3"', {"values": [1, 4, 7]}),
+        ('min: "8", max: "64", step: "8"', 'min: "8", max: "64", step: "1"',
+         {"distribution": "int_uniform", "min": 8, "max": 64}),
+        ("algorithmName: multivariate-tpe", "algorithmName: grid",
+         {"values": list(range(8, 65, 8))}),
+    ],
+)  # fmt: skip
+def test_steps_of_a_sweep(old, new, expected):
+    text = GOOD.replace(old, new)
+    if "grid" in new:
+        text = text.replace("distribution: logUniform", 'step: "0.01"')
+    assert yaml.safe_load(convert("wandb-sweep", text).text)["parameters"]["units"] == expected
+
+
+def test_a_grid_is_the_same_everywhere():
+    text = GOOD.replace("multivariate-tpe", "grid").replace(
+        'min: "1e-4", max: "1e-1", distribution: logUniform', 'min: "0", max: "1", step: "0.3"'
+    )
+    assert grid_values(load_experiment_text(text).spec.parameters[0]) == [0, 0.3, 0.6, 0.9]
+    assert "'lr': tune.grid_search([0.0, 0.3, 0.6, 0.9])" in convert("ray", text).text
+    assert "suggest_float('lr', 0.0, 1.0, step=0.3)" in convert("optuna", text).text
+
+
 def test_a_parameter_elsewhere_in_the_command_is_told():
     conversion = convert("wandb-sweep", GOOD.replace('"--lr=$', '"--rate=$'))
     assert lost(conversion, "lr stands in the command")
@@ -194,6 +221,20 @@ def test_the_optuna_script_runs(tmp_path):
     best = float(done.stdout.split()[0])
     assert 1 < best <= 1.1  # the latest value, of a fancy one
     assert "'kind': 'fancy'" in done.stdout
+
+
+def test_the_ray_script_runs(tmp_path):
+    pytest.importorskip("ray", reason="Ray Tune is not installed")
+    (tmp_path / "trial.py").write_text(TRIAL)
+    text = GOOD.replace("/trial.py", str(tmp_path / "trial.py")).replace(
+        "python3, -u", f"{sys.executable}, -u"
+    )
+    script = tmp_path / "tune_it.py"
+    script.write_text(convert("ray", text).text)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert 1 < float(done.stdout.splitlines()[-1].split()[0]) <= 1.1
 
 
 def test_the_ray_script_is_python_with_every_parameter():
