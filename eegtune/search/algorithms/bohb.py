@@ -48,7 +48,8 @@ def draw_model(round_: Round, attempt: int) -> Point:
     if not records:
         return draw_random(round_, attempt)
     problem = without_budget(round_.problem, ladder)
-    sampler = tpe.build_sampler(round_, multivariate=True, salt=attempt)
+    columns = tpe.read_columns(problem)
+    sampler = tpe.build_sampler(round_, columns, multivariate=True, salt=attempt)
     drawn = tpe.ask(tpe.model_study(problem, records, sampler), problem)
     return (*drawn[: ladder.place], ladder.budgets[0], *drawn[ladder.place :])
 

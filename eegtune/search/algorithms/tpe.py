@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.samplers import TPESampler
 
+    from eegtune.search.estimator import Columns
+
 __all__ = ["SETTINGS", "ask", "build_sampler", "check", "model_study", "propose", "propose_tpe"]
 
 SETTINGS: tuple[SettingRule, ...] = (
@@ -69,9 +71,10 @@ def propose_tpe(round_: Round, *, multivariate: bool) -> None:
     if not round_.is_open:
         return
     study = model_study(round_.problem, relevant(round_.problem, round_.known.records))
+    columns = read_columns(round_.problem)
     while round_.is_open:
         # The study keeps the points that were asked for as running trials.
-        study.sampler = build_sampler(round_, multivariate=multivariate)
+        study.sampler = build_sampler(round_, columns, multivariate=multivariate)
         if not round_.add_first(partial(ask, study, round_.problem)):
             add_random(round_)
 
@@ -111,14 +114,24 @@ def _best(records: tuple[Record, ...]) -> list[int]:
     return [feasible[int(number)] for number in chosen]
 
 
-def build_sampler(round_: Round, *, multivariate: bool, salt: int = 0) -> TPESampler:
+def read_columns(problem: Problem) -> Columns:
+    """Return what samplers of one study share."""
+    from eegtune.search.estimator import Columns
+
+    return Columns({axis.name: position_distribution(axis) for axis in problem.space.axes})
+
+
+def build_sampler(
+    round_: Round, columns: Columns, *, multivariate: bool, salt: int = 0
+) -> TPESampler:
     """Return Optuna's sampler with the Experiment's settings."""
-    from optuna.samplers import TPESampler
+    from eegtune.search.estimator import ListSampler
 
     options = round_.problem.options
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return TPESampler(
+        return ListSampler(
+            columns,
             n_startup_trials=0,
             n_ei_candidates=options.get("n_EI_candidates") or options["n_ei_candidates"],
             prior_weight=options.get("prior_weight", 1.0),
