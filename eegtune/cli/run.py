@@ -131,13 +131,11 @@ def command(
 
     Exit codes: 0 done, 1 the Experiment failed, 2 wrong input, 130 interrupted (Ctrl-C).
     """  # fmt: skip
+    from eegtune.cli.checkpoints import tidy_checkpoints
+
     with told_to_the_user():
         experiment = _read(file, overrides, parallel, max_trials)
         folder = folder or Path("runs") / experiment.name
-        if place == "katib":
-            from eegtune.cli.on_katib import run_on_katib
-
-            context.exit(run_on_katib(experiment, folder, kube_context, namespace, quiet=quiet))
         if detach or destination:
             from eegtune.cli.on_kubernetes import start_detached
 
@@ -146,6 +144,10 @@ def command(
             start_detached(experiment, context=kube_context, namespace=namespace,
                            destination=destination)  # fmt: skip
             context.exit(0)
+        if place == "katib":
+            from eegtune.cli.on_katib import run_on_katib
+
+            context.exit(run_on_katib(experiment, folder, kube_context, namespace, quiet=quiet))
         options = _options(fresh, timeout, strict_resources, strict_katib)
         if place == "kubernetes":
             from eegtune.cli.on_kubernetes import run_jobs
@@ -159,6 +161,7 @@ def command(
             result = _run(experiment, folder, options, quiet)
         if not no_report:
             _write_report(folder, result)
+        tidy_checkpoints(folder, result, quiet=quiet)
         if not quiet:
             from eegtune.cli.ending import print_ending
 
