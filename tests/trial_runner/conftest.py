@@ -47,7 +47,7 @@ def _write_edf(
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_edf() -> EdfWriter:
     return _write_edf
 

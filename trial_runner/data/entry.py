@@ -30,6 +30,9 @@ class Entry(BaseModel):
         where: Where the files lie, if not on this machine: `s3://bucket/prefix` or `https://…`.
         endpoint_url: Of S3, where it is not AWS.
         unsigned: Whether S3 is read without credentials, as public buckets are.
+        label_from: `path` where the path tells a recording's class; `events` where its events
+            (annotations of the file, or BIDS events.tsv) tell that of the window after each.
+        event_offset_seconds: From an event to the start of its window.
         package: Python package that ships the data.
         folder: Where the files lie: below the package, or below the entry's own folder.
         test_partition: Text of the group `partition` that marks test files.
@@ -55,6 +58,8 @@ class Entry(BaseModel):
     files: str
     classes: tuple[str, ...] = Field(min_length=2)
     labels: dict[str, str] = {}
+    label_from: Literal["path", "events"] = "path"
+    event_offset_seconds: float = 0.0
     where: str = ""
     endpoint_url: str | None = None
     unsigned: bool = False
@@ -83,6 +88,8 @@ class Entry(BaseModel):
             raise ValueError(f"files: no group {sorted(unknown)[0]!r}; there are {GROUPS}")
         if self.test_partition is not None and "partition" not in groups:
             raise ValueError("test_partition needs the group (?P<partition>…) in files")
+        if self.label_from == "events" and "label" in groups:
+            raise ValueError("label_from is events, but files has the group (?P<label>…)")
         wrong = sorted(set(self.labels.values()) - set(self.classes))
         if wrong:
             raise ValueError(f"labels: {wrong[0]!r} is none of the classes {self.classes}")

@@ -53,7 +53,7 @@ def _matching(source: Source) -> list[DataFile]:
     files = []
     for path in sorted(source.folder.rglob("*")):
         match = pattern.fullmatch(path.relative_to(source.folder).as_posix())
-        if match and path.is_file():
+        if match and (path.is_file() or path.suffix == ".zarr"):
             groups = match.groupdict()
             files.append(
                 DataFile(
@@ -65,6 +65,21 @@ def _matching(source: Source) -> list[DataFile]:
                 )
             )
     return files
+
+
+def companions(path: Path) -> list[Path]:
+    """Return all files that a recording is read from: what changes in any changes the recording.
+
+    The file itself; those of the same name (.vhdr, .vmrk and .eeg; .set and .fdt); its
+    channels.tsv and events.tsv in BIDS; all files of a zarr folder.
+    """
+    if path.is_dir():
+        return sorted(one for one in path.rglob("*") if one.is_file())
+    stem = path.stem
+    stems = {stem}
+    if stem.endswith("_eeg"):
+        stems |= {stem.removesuffix("_eeg") + kind for kind in ("_channels", "_events")}
+    return sorted(one for one in path.parent.iterdir() if one.stem in stems and one.is_file())
 
 
 def _test_marks(entry: Entry, files: Sequence[DataFile]) -> list[bool]:

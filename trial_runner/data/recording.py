@@ -5,26 +5,78 @@ from __future__ import annotations
 import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trial_runner.data.arrays import StoredSignal
 from trial_runner.data.entry import Entry
 from trial_runner.errors import DataError, did_you_mean
+from trial_runner.reporting import note
+
+_BIDS_MARK = "dataset_description.json"
 
 
-def read_recording(path: Path, entry: Entry) -> tuple[NDArray[np.float32], float, tuple[str, ...]]:
-    """Return the signal (channels, samples) in volts, its frequency in Hz and channel names.
+class Recording(NamedTuple):
+    """A continuous recording.
+
+    Attributes:
+        signal: (channels, samples) in volts.
+        sfreq_hz: Sampling frequency.
+        channels: Names.
+        events: Onset in seconds from the first sample, and name.
+    """
+
+    signal: NDArray[np.float32]
+    sfreq_hz: float
+    channels: tuple[str, ...]
+    events: tuple[tuple[float, str], ...] = ()
+
+
+def read_recording(path: Path, entry: Entry) -> Recording:
+    """Read a recording, filtered and resampled as the entry says.
 
     Raises:
         DataError: The file is damaged, or lacks a channel that the entry names.
     """
-    raw = _open(path)
+    return _prepared(path, _open(path), entry)
+
+
+def array_recording(path: Path, stored: StoredSignal, sfreq_hz: float, entry: Entry) -> Recording:
+    """Return the recording of an array (channels, samples), filtered and resampled.
+
+    Raises:
+        DataError: It lacks a channel that the entry names.
+    """
+    import mne
+
+    channels = stored.channels or entry.channels
+    channels = channels or tuple(f"channel {i + 1}" for i in range(len(stored.signal)))
+    if len(channels) != len(stored.signal):
+        raise DataError(
+            f"{path} has {len(stored.signal)} channels, the entry names {len(channels)}"
+        )
+    info = mne.create_info(list(channels), sfreq_hz, "eeg")
+    volts = stored.signal.astype(np.float64) * entry.unit_in_volts
+    return _prepared(path, mne.io.RawArray(volts, info, verbose="error"), entry)
+
+
+def _prepared(path: Path, raw: Any, entry: Entry) -> Recording:
+    first = raw.first_samp / raw.info["sfreq"] if raw.annotations.orig_time is not None else 0.0
+    events = tuple(
+        (float(onset) - first, str(name))
+        for onset, name in zip(raw.annotations.onset, raw.annotations.description, strict=True)
+    )
     if entry.channels:
-        raw.pick(_channels(path, entry.channels, list(raw.ch_names)))
+        raw.pick(chosen_channels(path, entry.channels, tuple(raw.ch_names)))
     try:
         raw.load_data(verbose="error")
+        if not np.isfinite(raw.get_data()).all():
+            raise DataError(
+                f"{path} has values that are not finite; cut these stretches out or interpolate "
+                "them first"
+            )
         if entry.filter_low_hz or entry.filter_high_hz:
             raw.filter(entry.filter_low_hz, entry.filter_high_hz, picks="all", verbose="error")
         if entry.sfreq_hz and entry.sfreq_hz != raw.info["sfreq"]:
@@ -32,7 +84,7 @@ def read_recording(path: Path, entry: Entry) -> tuple[NDArray[np.float32], float
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: {_first_line(error)}") from None
     signal = raw.get_data().astype(np.float32)
-    return signal, float(raw.info["sfreq"]), tuple(map(str, raw.ch_names))
+    return Recording(signal, float(raw.info["sfreq"]), tuple(map(str, raw.ch_names)), events)
 
 
 def cut_windows(
@@ -60,13 +112,15 @@ def cut_windows(
 
 
 def _open(path: Path) -> Any:
-    import mne
-
     try:
         with warnings.catch_warnings():
+            # What readers warn of may quote the header, which names the person.
+            warnings.simplefilter("ignore")
             # A header that promises more records than the file holds is a torn file.
             warnings.filterwarnings("error", message=".*(file size|truncated).*")
-            return mne.io.read_raw(path, preload=False, verbose="warning")
+            return _open_in_bids(path) if _bids_root(path) else _open_alone(path)
+    except DataError:
+        raise
     except Exception as error:  # readers of damaged files fail in all ways
         raise DataError(
             f"{path} cannot be read as a recording ({type(error).__name__}: "
@@ -74,7 +128,39 @@ def _open(path: Path) -> Any:
         ) from None
 
 
-def _channels(path: Path, wanted: tuple[str, ...], present: list[str]) -> list[str]:
+def _open_alone(path: Path) -> Any:
+    import mne
+
+    return mne.io.read_raw(path, preload=False, verbose="warning")
+
+
+def _open_in_bids(path: Path) -> Any:
+    """Read with what lies beside it: types and units of channels, bad ones, events."""
+    try:
+        import mne_bids
+    except ModuleNotFoundError:
+        raise DataError(
+            f"{path} lies in a BIDS folder, which needs mne-bids; pip install 'eegtune[signal]'"
+        ) from None
+    bids_path = mne_bids.get_bids_path_from_fname(path, verbose="error")
+    raw = mne_bids.read_raw_bids(bids_path, verbose="error")
+    if raw.info["bads"]:
+        note(f"{path.name}: marked bad in channels.tsv: {', '.join(raw.info['bads'])}")
+    return raw
+
+
+def _bids_root(path: Path) -> Path | None:
+    if not path.name.startswith("sub-"):
+        return None
+    return next((one for one in path.parents if (one / _BIDS_MARK).is_file()), None)
+
+
+def chosen_channels(path: Path, wanted: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
+    """Return the wanted channels.
+
+    Raises:
+        DataError: One is not among those present.
+    """
     for name in wanted:
         if name not in present:
             raise DataError(

@@ -74,8 +74,23 @@ def test_the_second_opening_reads_the_cache(trials: Path, tmp_path: Path) -> Non
     assert first.key == second.key
     assert second.targets.classes == ("no", "yes")
     direct = read_windows(source, "development")
-    np.testing.assert_array_equal(second.windows().signal, direct.signal)
+    signal = second.windows().signal
+    np.testing.assert_array_equal(signal, direct.signal)
+    assert isinstance(signal.base, np.memmap)  # one copy a machine, whatever many trials ask
+    assert not signal.flags.writeable
     np.testing.assert_array_equal(second.targets.blocks, direct.targets.blocks)
+
+
+def test_a_signal_that_is_lost_or_damaged_is_read_again(trials: Path, tmp_path: Path) -> None:
+    source, cache = find_data(str(trials)), tmp_path / "cache"
+    wanted = read_windows(source, "development").signal
+    part = open_part(source, "development", cache)
+    (file,) = (cache / "signals").iterdir()
+    for damage in (b"", b"torn", None):
+        file.unlink()
+        if damage is not None:
+            file.write_bytes(damage)
+        np.testing.assert_array_equal(part.windows().signal, wanted)
 
 
 def test_without_a_cache_files_are_read_once(
@@ -104,7 +119,7 @@ def test_changed_files_and_entries_change_the_key(trials: Path, tmp_path: Path) 
     entry = trials / "dataset.yaml"
     entry.write_text(entry.read_text() + "licence: mine\n")
     assert key() == keys[0]  # nothing that is computed depends on it
-    entry.write_text(entry.read_text().replace("microvolts", "volts"))
+    entry.write_text(entry.read_text().replace("microvolts", "millivolts"))
     keys.append(key())
     _ts(trials, "x_TRAIN.ts", "no yes no yes no")
     keys.append(key())
@@ -131,7 +146,7 @@ def test_entries_that_do_not_fit_the_files(trials: Path, old: str, new: str, mes
     [
         ("window_seconds: 2\n", "", "need the field window_seconds"),
         ("(?P<label>open|closed)", "\\w+", "need the group"),
-        ("window_seconds: 2", "window_seconds: 60", "eyes has no window"),
+        ("window_seconds: 2", "window_seconds: 60", "lasts 24 s, less than one window"),
         ("[open, closed]", "[open, shut]", "label 'closed' is none of the classes"),
     ],
 )
@@ -142,6 +157,27 @@ def test_recordings_need_labels_and_windows(
     entry.write_text(entry.read_text().replace(old, new))
     with pytest.raises(DataError, match=message):
         open_part(find_data(str(edf_data_set)), "development", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "unit: microvolts",
+            "unit: volts",
+            "vary by .* V, which no EEG does; are the numbers mic",
+        ),
+        ("", "", ""),
+    ],
+)
+def test_a_mistaken_unit_is_named(trials: Path, old: str, new: str, message: str) -> None:
+    entry = trials / "dataset.yaml"
+    entry.write_text(entry.read_text().replace(old, new))
+    if not message:
+        assert len(read_windows(find_data(str(trials)), "development").signal)
+        return
+    with pytest.raises(DataError, match=f"x_TRAIN.ts: channels {message}"):
+        open_part(find_data(str(trials)), "development", None)
 
 
 def test_files_that_differ_are_named(edf_data_set: Path, write_edf: Callable[..., Path]) -> None:

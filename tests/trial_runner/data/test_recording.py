@@ -27,7 +27,7 @@ def edf(tmp_path: Path, write_edf: Callable[..., Path]) -> Path:
 
 
 def test_channels_in_the_order_of_the_entry_in_volts(edf: Path) -> None:
-    signal, sfreq_hz, names = read_recording(edf, _entry(channels=("Oz", "Fz")))
+    signal, sfreq_hz, names, _ = read_recording(edf, _entry(channels=("Oz", "Fz")))
     assert (names, sfreq_hz, signal.shape, signal.dtype) == (
         ("Oz", "Fz"), 100.0, (2, 2000), np.float32
     )  # fmt: skip
@@ -39,16 +39,16 @@ def test_all_channels_where_the_entry_names_none(edf: Path) -> None:
 
 
 def test_filters_remove_what_they_say(edf: Path) -> None:
-    low_passed, _, _ = read_recording(edf, _entry(filter_high_hz=10))
+    low_passed, *_ = read_recording(edf, _entry(filter_high_hz=10))
     middle = slice(500, 1500)
     assert np.abs(low_passed[1, middle]).max() < 0.5e-6
     np.testing.assert_allclose(low_passed[2, middle], low_passed[0, middle], atol=1e-6)
-    high_passed, _, _ = read_recording(edf, _entry(filter_low_hz=10))
+    high_passed, *_ = read_recording(edf, _entry(filter_low_hz=10))
     assert np.abs(high_passed[0, middle]).max() < 0.5e-6
 
 
 def test_resampling(edf: Path) -> None:
-    signal, sfreq_hz, _ = read_recording(edf, _entry(sfreq_hz=50))
+    signal, sfreq_hz, *_ = read_recording(edf, _entry(sfreq_hz=50))
     assert (sfreq_hz, signal.shape) == (50.0, (3, 1000))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +67,8 @@ def _entry_file(path: Path) -> Path:
         entry = path / "dataset.yaml"
         if entry.is_file():
             return entry
+        if (path / "dataset_description.json").is_file():
+            raise DataNotFoundError(_for_bids(path))
         raise DataNotFoundError(
             f"--data: the folder {path} has no dataset.yaml, which says what its files are; "
             f"write one, or name a known data set: {', '.join(data_set_names())} "
@@ -74,7 +77,27 @@ def _entry_file(path: Path) -> Path:
     close = did_you_mean(str(path), data_set_names()) or "."
     raise DataNotFoundError(
         f"--data is {str(path)!r}: no such file or folder, and no data set of this name{close} "
-        f"There are {', '.join(data_set_names())}, those of `eegtune data ls`, and s3://… addresses"
+        f"There are {', '.join(data_set_names())}, those of `eegtune data ls`, and s3://… "
+        "addresses"
+    )
+
+
+def _for_bids(folder: Path) -> str:
+    """Say what a BIDS folder's entry could be: its names are known, what is wanted is not."""
+    kinds: set[str] = set()
+    for events in sorted(folder.rglob("*_events.tsv")):
+        header, *rows = (line.split("\t") for line in events.read_text("utf-8").splitlines())
+        if "trial_type" in header:
+            column = header.index("trial_type")
+            kinds |= {row[column] for row in rows if len(row) > column}
+    classes = ", ".join(sorted(kinds)) or "NAME, NAME"
+    return (
+        f"--data: {folder} is a BIDS folder, but has no dataset.yaml, which says what is to be "
+        f"learnt. Write one there, with the classes and times you mean:\n"
+        f"name: {re.sub(r'[^A-Za-z0-9_-]', '-', folder.resolve().name)}\n"
+        "files: (?:.*/)?sub-(?P<subject>[^_/]+)(?:_ses-(?P<session>[^_/]+))?_.*_eeg"
+        "\\.(?:edf|bdf|vhdr|set|fif)\n"
+        f"label_from: events\nclasses: [{classes}]\nwindow_seconds: 1\ntest_subjects_share: 0.3"
     )
 
 
