@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eegtune.cli.errors import told_to_the_user
+from eegtune.cli.errors import ExitCode, fail, told_to_the_user
 from eegtune.cli.runs import find_run, run_argument
 
 
@@ -18,6 +18,7 @@ def command(run: Path, yes: bool) -> None:
     with told_to_the_user():
         import shutil
 
+        from eegtune.execution.checkpoint_cleanup import clean_up
         from eegtune.execution.lock import RunLock
         from eegtune.execution.store import RunStore
 
@@ -27,5 +28,9 @@ def command(run: Path, yes: bool) -> None:
         if not yes:
             click.confirm(f"Delete {folder} with {count} trials?", abort=True)
         with RunLock(folder / "run.lock"):  # not while it is running
+            with RunStore.open(folder) as store:
+                problem = clean_up(store, ()).problem
+            if problem:  # in S3; the run's folder would be the only trace of them
+                fail(f"{problem}; {folder} is kept", ExitCode.FAILED)
             shutil.rmtree(folder)
         click.echo(f"{folder} is deleted")

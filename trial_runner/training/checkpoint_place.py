@@ -101,6 +101,8 @@ class FolderPlace:
         """See `Place`."""
         with _told(self.root / path):
             (self.root / path).unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that holds something stays
+                (self.root / path).parent.rmdir()
 
 
 @dataclass(frozen=True, slots=True)
