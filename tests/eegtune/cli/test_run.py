@@ -60,10 +60,13 @@ def test_an_experiment_without_any_success_fails(eegtune: Any, write: Any) -> No
     code, output, _ = eegtune("run", write("raise ValueError('the data is empty')"))
     assert code == 1
     assert "No trial succeeded; the last one: exit code 1: ValueError: the data is empty" in output
+    assert "Report: runs/tried/report.html" in output
+    assert Path("runs/tried/report.html").is_file()
 
 
 def test_a_failed_experiment(eegtune: Any, write: Any) -> None:
-    code, output, _ = eegtune("run", write("import sys; sys.exit(4)", maxFailedTrialCount=2))
+    file = write("import sys; sys.exit(4)", maxFailedTrialCount=2)
+    code, output, _ = eegtune("run", file, "--no-report")
     assert code == 1
     assert "Failed: 2 trials failed; maxFailedTrialCount is 2" in output
 
