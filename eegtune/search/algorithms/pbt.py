@@ -53,6 +53,7 @@ SETTINGS: tuple[SettingRule, ...] = (
 PARENT_LABEL, GENERATION_LABEL = "eegtune.dev/parent", "eegtune.dev/generation"
 _KATIB = "pbt.suggestion.katib.kubeflow.org/"
 _NAME = re.compile(r"-m(\d+)-g(\d+)$")
+_NUMBER = re.compile(r"-(\d{4,})-m\d+-g\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,11 @@ def propose(round_: Round) -> None:
     import numpy as np
 
     budgets = read_budgets(round_.problem)
-    busy: dict[int, int] = {}
     steps = _read_steps(round_)
+    busy: dict[int, int] = {}
+    for _ in range(_not_yet_seen(round_, steps)):
+        member, generation = _whose_turn(round_.problem, steps, budgets, busy)
+        busy[member] = generation
     while round_.is_open:
         member, generation = _whose_turn(round_.problem, steps, budgets, busy)
         busy[member] = generation
@@ -100,6 +104,16 @@ def _read_steps(round_: Round) -> list[Step]:
         if match and record.trial:
             steps.append(Step(int(match[1]), int(match[2]), record.trial.name, record))
     return steps
+
+
+def _not_yet_seen(round_: Round, steps: list[Step]) -> int:
+    """Return how many steps were suggested after the newest one that can be seen.
+
+    Katib asks again before it shows the trials it has just been given; their members run. An
+    older trial that cannot be seen is lost, and its step is taken again.
+    """
+    newest = max((int(m[1]) for s in steps if (m := _NUMBER.search(s.name))), default=-1)
+    return min(max(round_.issued - 1 - newest, 0), int(round_.problem.options["n_population"]))
 
 
 def _whose_turn(

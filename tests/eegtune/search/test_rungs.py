@@ -165,3 +165,17 @@ def test_tasks_that_share_space_and_data_come_first() -> None:
     ranked = rank_runs(own, others)
     assert [number for _, number in ranked] == [2, 1, 0]
     assert ranked[0][0] == 1.0
+
+
+def test_a_step_is_not_issued_again_before_it_can_be_seen() -> None:
+    settings = {**BUDGET, "resource_step": "9", "n_population": "4"}
+    experiment = make_experiment("pbt", SPACE, settings=settings)
+    trials: list[Trial] = []
+    for number in range(4):
+        (s,) = suggest(experiment, trials).suggestions
+        loss = abs(float(s.assignments["x"]) - 0.3)
+        trials.append(finished(number, s.assignments, {"loss": loss}, name=s.name))
+    first = suggest(experiment, trials, issued=4, count=2).suggestions
+    second = suggest(experiment, trials, issued=6, count=2).suggestions
+    steps = [(s.name or "").partition("-m")[2] for s in (*first, *second)]
+    assert steps == ["0-g1", "1-g1", "2-g1", "3-g1"]
