@@ -55,7 +55,7 @@ class Classifier(nn.Module):
     def forward(self, signal: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """Return logits, in training with the weighed other losses."""
         tokens = self.encoder(signal)
-        logits = self.head(tokens)
+        logits: Tensor = self.head(tokens)
         if not self.training:
             return logits
         flat = tokens.flatten(2)
@@ -83,7 +83,8 @@ class FrozenHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return logits."""
-        tokens = self.norm(features.transpose(1, 2)).transpose(1, 2).unflatten(2, self._tokens)
+        normal = self.norm(features.transpose(1, 2)).transpose(1, 2)
+        tokens = normal.reshape(*normal.shape[:2], *self._tokens)
         logits: Tensor = self.head(tokens)
         return logits
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,9 +44,7 @@ def read_weights(address: str, cache: Path | None) -> Weights:
     path = _local(address, cache)
     try:
         if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            stored: Any = load_file(path)
+            stored: Any = import_module("safetensors.torch").load_file(path)
         else:
             stored = torch.load(path, map_location="cpu", weights_only=True)
     except ModuleNotFoundError as error:
@@ -130,14 +129,14 @@ def _from_s3(address: str, cache: Path | None) -> Path:
 
 def _from_hub(name: str) -> Path:
     try:
-        from huggingface_hub import hf_hub_download
+        hub: Any = import_module("huggingface_hub")
     except ModuleNotFoundError:
         raise TrialError(
             f"--weights=hub:{name} needs the package huggingface_hub; install it, or download "
             "the file and give its path"
         ) from None
     try:
-        return Path(hf_hub_download(name, "model.safetensors"))
+        return Path(hub.hf_hub_download(name, "model.safetensors"))
     except Exception as error:  # of the hub and of the network, of many kinds
         raise DataError(f"--weights=hub:{name}: {str(error).splitlines()[0]}") from None
 
