@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from eegtune.search.translation import Evaluate, Values, translate, truth
+from eegtune.search.translation import Evaluate, Values, sides_of, translate, truth
 
 Kind = Literal["int", "double", "text", "flag"]
 
@@ -29,11 +29,13 @@ class Expression:
         text: As it was written.
         names: The parameters or metrics that it reads, in alphabetical order.
         evaluate: Its value for values by name.
+        sides: Both sides of `<`, `<=`, `>` and `>=`, the one that should be smaller first.
     """
 
     text: str
     names: tuple[str, ...]
     evaluate: Evaluate
+    sides: tuple[Evaluate, Evaluate] | None = None
 
     def holds(self, values: Values) -> bool:
         """Say whether it is true; an expression that cannot be computed does not hold."""
@@ -71,7 +73,7 @@ def parse_expression(text: str, kinds: tuple[tuple[str, Kind], ...], setting: st
             f"known are {', '.join(sorted(known))}"
         )
     evaluate = translate(tree) or by_celpy(tree, known)
-    return Expression(text, tuple(names), evaluate)
+    return Expression(text, tuple(names), evaluate, sides_of(tree))
 
 
 def split_expressions(text: str | None) -> tuple[str, ...]:

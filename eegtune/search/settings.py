@@ -18,7 +18,7 @@ COMMON: tuple[SettingRule, ...] = (
     INITIAL_POINTS,
     SettingRule("objectives", "text", None, "Several objectives: `metric:max,other:min`."),
     SettingRule("constraints", "text", None, "CEL expressions over parameters, `;` between them."),
-    SettingRule("outcome_constraints", "text", None, "Limits on metrics: `memory_mb <= 16000`."),
+    SettingRule("outcome_constraints", "text", None, "CEL over metrics: `memory_mb <= 16000`."),
     SettingRule("conditions", "text", None, "`parameter: CEL` — it matters only where CEL holds."),
     SettingRule("warm_start", "text", None, "URI of an earlier run whose trials are prior ones."),
     SettingRule(

@@ -45,6 +45,21 @@ def translate(tree: Any) -> Evaluate | None:
     return _binary(data, children) if len(children) == 2 else None
 
 
+def sides_of(tree: Any) -> tuple[Evaluate, Evaluate] | None:
+    """Return both sides of a comparison by size, the one that should be smaller first."""
+    while len(tree.children) == 1 and str(tree.data) in _PASSED_ON:
+        tree = tree.children[0]
+    if str(tree.data) != "relation" or len(tree.children) != 2:
+        return None
+    relation, right = tree.children
+    if relation.data not in _BY_SIZE or len(relation.children) != 1:
+        return None
+    first, second = translate(relation.children[0]), translate(right)
+    if first is None or second is None:
+        return None
+    return (first, second) if _BY_SIZE[relation.data] else (second, first)
+
+
 def _literal(text: str) -> Evaluate | None:
     if text in ("true", "false"):
         return _constant(text == "true")
@@ -174,6 +189,8 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "multiplication_div": _divide,
     "multiplication_mod": _remainder,
 }
+# Whether the left side should be the smaller one.
+_BY_SIZE = {"relation_lt": True, "relation_le": True, "relation_gt": False, "relation_ge": False}
 _CALLS: dict[str, Callable[[Any], Any]] = {
     "int": int,
     "double": float,
