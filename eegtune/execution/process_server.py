@@ -195,6 +195,7 @@ class ProcessServer:
 
     def _read_messages(self) -> None:
         messages = self._control.receive()
+        self._adopt()  # a trial may have begun, and even ended, since we looked for new ones
         for message in messages or ():
             process = self._processes.get(message.get("id", ""))
             if process is not None:
