@@ -1,6 +1,6 @@
 """Kill a run with SIGKILL at random instants, again and again; compare with an undisturbed one.
 
-    python benchmarks/kill_runs.py [--kills 1000] [--trials 200] [--seed 0]
+    python benchmarks/kill_runs.py [--kills 1000] [--trials 200] [--seed 0] [--life 4]
 
 A run of many short trials is started, killed after a random time, started again, until it has
 ended; this is done with new runs until the wanted number of kills is reached. After every kill:
@@ -24,7 +24,8 @@ from eegtune.execution.records import TrialRecord
 from eegtune.execution.store import NoRunError, RunStore
 
 EEGTUNE = str(Path(sys.executable).with_name("eegtune"))
-LONGEST_LIFE_SECONDS = 4.0
+LONGEST_LIFE_SECONDS = 4.0  # longer on a busy machine, or no run gets beyond its start
+SHOWN_EVERY = 25
 
 
 def document(trials: int, parallel: int) -> dict[str, Any]:
@@ -84,7 +85,10 @@ def outcome(folder: Path) -> list[tuple[str, dict[str, str], dict[str, float], l
         ]
 
 
-def run_with_kills(file: Path, folder: Path, dice: random.Random, most_kills: int) -> int:
+def run_with_kills(
+    file: Path, folder: Path, dice: random.Random, most_kills: int,
+    longest_life_seconds: float = LONGEST_LIFE_SECONDS,
+) -> int:  # fmt: skip
     """Run to the end with kills in between; return how many there were.
 
     Raises:
@@ -94,7 +98,7 @@ def run_with_kills(file: Path, folder: Path, dice: random.Random, most_kills: in
     known: dict[str, TrialRecord] = {}
     while True:
         process = subprocess.Popen(command(file, folder), stderr=subprocess.PIPE, text=True)
-        life = dice.uniform(0.0, LONGEST_LIFE_SECONDS) if kills < most_kills else 600.0
+        life = dice.uniform(0.0, longest_life_seconds) if kills < most_kills else 600.0
         try:
             code = process.wait(life)
         except subprocess.TimeoutExpired:
@@ -107,6 +111,8 @@ def run_with_kills(file: Path, folder: Path, dice: random.Random, most_kills: in
         for name, record in known.items():
             assert now.get(name) == record, f"{name} was {record}, is {now.get(name)}"
         known = now
+        if kills and kills % SHOWN_EVERY == 0:
+            print(f"{kills} kills, {len(known)} trials have ended", file=sys.stderr, flush=True)
         if code == 0:
             return kills
         assert code == -9, f"the run failed with {code}: {errors}"
@@ -118,6 +124,8 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--life", type=float, default=LONGEST_LIFE_SECONDS,
+                        help="most seconds before a kill")  # fmt: skip
     options = parser.parse_args()
     dice = random.Random(options.seed)
     kills, runs, begun = 0, 0, time.monotonic()
@@ -128,7 +136,7 @@ def main() -> None:
         expected = outcome(Path(place) / "whole")
         while kills < options.kills:
             folder = Path(place) / f"run{runs}"
-            kills += run_with_kills(file, folder, dice, options.kills - kills)
+            kills += run_with_kills(file, folder, dice, options.kills - kills, options.life)
             runs += 1
             assert outcome(folder) == expected, f"run {runs} differs from the undisturbed one"
             print(f"{kills} kills in {runs} runs: no trial lost, changed or run twice", flush=True)
