@@ -57,11 +57,12 @@ def test_the_same_words_as_here_and_a_report(run: Run, tmp_path: Path) -> None:
     assert yaml.safe_load((tmp_path / "run" / "best.yaml").read_text())
 
 
-def test_what_trials_wait_for_is_said(run: Run, own_namespace: str) -> None:
+@pytest.mark.parametrize("limit", [{"requests.cpu": "25m"}, {"count/jobs.batch": "1"}])
+def test_what_trials_wait_for_is_said(limit: dict[str, str], run: Run, own_namespace: str) -> None:
     quota = {
         "apiVersion": "v1", "kind": "ResourceQuota",
         "metadata": {"name": "small", "namespace": own_namespace},
-        "spec": {"hard": {"requests.cpu": "25m"}},
+        "spec": {"hard": limit},
     }  # fmt: skip
     apply(quota)
     done = run(script="sleep 8; " + QUICK)

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 _PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_ROLES_SECONDS = 15.0
 _NEEDED = (
     ("batch", "jobs", "", ("create", "delete", "get", "list", "watch")),
     ("", "pods", "", ("list", "watch")),
@@ -164,6 +165,11 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, urllib3.exceptions.HTTPError | OSError)
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Whether the account may not do this, as opposed to a quota that is used up."""
+    return getattr(error, "status", None) == 403 and "exceeded quota" not in said(error)
+
+
 def insist(
     call: Callable[[], T],
     what: str,
@@ -175,13 +181,16 @@ def insist(
     Raises:
         Exception: What the last call raised: an error that stays, or one after the time.
     """
-    ends = time.monotonic() + at_most_seconds
+    began = time.monotonic()
     attempt = 0
     while True:
         try:
             return call()
         except Exception as error:
-            if not is_passing(error) or time.monotonic() >= ends or is_given_up():
+            seconds = time.monotonic() - began
+            # An API server that has just started does not know the roles yet.
+            may_pass = is_passing(error) or (is_forbidden(error) and seconds < _ROLES_SECONDS)
+            if not may_pass or seconds >= at_most_seconds or is_given_up():
                 raise
             pause = _PAUSES_SECONDS[min(attempt, len(_PAUSES_SECONDS) - 1)]
             if attempt == len(_PAUSES_SECONDS) - 1:

@@ -128,7 +128,7 @@ class Attempt:
                     raise
 
         try:
-            insist(call, f"job {self.name}", is_given_up=self._stopping.is_set)
+            self._insist_on_quota(call)
         except Exception as error:
             why = f"job {self.name} cannot be made in {self._access.namespace}: {said(error)}"
             if not is_passing(error):
@@ -137,6 +137,20 @@ class Attempt:
             self._end(HasEnded(why=why, lost=True))
             return False
         return True
+
+    def _insist_on_quota(self, call: Callable[[], None]) -> None:
+        """Call until the namespace's quota of Jobs has room."""
+        while True:
+            try:
+                return insist(call, f"job {self.name}", is_given_up=self._stopping.is_set)
+            except Exception as error:
+                if "exceeded quota" not in said(error) or self._stopping.is_set():
+                    raise
+                why = f"the namespace's quota is used up: {said(error)}"
+                if why != self._told:
+                    self._told = why
+                    self._waits(self._execution.trial, why)
+                self._stopping.wait(_EVENTS_EVERY_SECONDS)
 
     def _watch(self) -> HasEnded:
         while True:
