@@ -103,6 +103,7 @@ def check_tree(tree: Tree, around: Surroundings) -> Verdict:
     metadata = _decode_metadata(decoder, root)
     spec_node = root.child("spec") or Node({}, root.line, root.column)
     spec = apply_defaults(decoder.decode("ExperimentSpec", spec_node, ("spec",)))
+    _decode_status(decoder, root)
     _report_top_level(decoder, root)
     case = Case(root, metadata, spec, around)
     pairs: list[tuple[Finding, Edit | None]] = [(f, None) for f in read_findings]
@@ -193,6 +194,18 @@ def _decode_metadata(decoder: Decoder, root: Node) -> dict[str, Any]:
                 message=f"The API server knows no field {finding.path[-1]!r} here.",
             )  # fmt: skip
     return dict(metadata) if isinstance(metadata, dict) else {}
+
+
+def _decode_status(decoder: Decoder, root: Node) -> None:
+    """Report what of a status cannot be decoded; what else it says is Katib's business."""
+    node, before = root.child("status"), len(decoder.findings)
+    if node is None:
+        return
+    decoder.decode("ExperimentStatus", node, ("status",))
+    wrong = [finding for finding in decoder.findings[before:] if finding.rule == "wrong-type"]
+    for index in range(before, len(decoder.findings)):
+        decoder.edits.pop(index, None)
+    decoder.findings[before:] = wrong
 
 
 def _report_top_level(decoder: Decoder, root: Node) -> None:

@@ -22,6 +22,9 @@ class Field(NamedTuple):
 
 Struct = dict[str, Field]
 
+_STATES = (
+    "running", "pending", "failed", "succeeded", "killed", "earlyStopped", "metricsUnavailable",
+)  # fmt: skip
 _KATIB: dict[str, dict[str, str]] = {
     "ExperimentSpec": {
         "parameters": "[]ParameterSpec?",
@@ -98,6 +101,32 @@ _KATIB: dict[str, dict[str, str]] = {
         "outputSizes": "[]int32?",
     },
     "Operation": {"operationType": "string?", "parameters": "[]ParameterSpec?"},
+    "ExperimentStatus": {
+        "startTime": "Time?",
+        "completionTime": "Time?",
+        "lastReconcileTime": "Time?",
+        "conditions": "[]ExperimentCondition?",
+        "currentOptimalTrial": "OptimalTrial?",
+        **{f"{state}TrialList": "[]string?" for state in _STATES},
+        **{f"trials{state[0].upper()}{state[1:]}": "int32?" for state in _STATES[:-1]},
+        "trials": "int32?",
+        "trialMetricsUnavailable": "int32?",
+    },
+    "ExperimentCondition": {
+        "type": "string",
+        "status": "string",
+        "reason": "string?",
+        "message": "string?",
+        "lastUpdateTime": "Time?",
+        "lastTransitionTime": "Time?",
+    },
+    "OptimalTrial": {
+        "bestTrialName": "string?",
+        "parameterAssignments": "[]AlgorithmSetting?",
+        "observation": "Observation?",
+    },
+    "Observation": {"metrics": "[]Metric?"},
+    "Metric": {"name": "string?", "min": "string?", "max": "string?", "latest": "string?"},
 }
 
 

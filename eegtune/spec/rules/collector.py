@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from eegtune.spec.case import Case
+from eegtune.spec.go_regexp import check_go
 from eegtune.spec.re2 import compile_go
-from eegtune.spec.rules.rule import Problem, broken, refused
+from eegtune.spec.rules.rule import Problem, broken, poor, refused
 
 _SPEC = ("spec", "metricsCollectorSpec")
 _KIND = (*_SPEC, "collector", "kind")
@@ -159,6 +160,25 @@ def filter_no_match(case: Case) -> Iterator[Problem]:
         )
 
 
+@poor(
+    "filter-python",
+    "Katib reads this filter; `eegtune run` uses Python's expressions, which have no counterpart "
+    "of a part of it.",
+    "Write it without \\p, the flag U and repeats of ^, $ and \\b.",
+)
+def filter_python(case: Case) -> Iterator[Problem]:
+    for index, pattern in enumerate(case.filters):
+        try:
+            check_go(pattern)
+        except ValueError:
+            continue
+        try:
+            compile_go(pattern)
+        except ValueError as error:
+            path = (*_FILTER, "metricsFormat", index)
+            yield Problem(path, f"{str(error).rstrip('.')}.")
+
+
 def _path_problems(where: dict[str, str], kind: str) -> Iterator[Problem]:
     if where.get("kind") != kind:
         yield Problem(
@@ -172,7 +192,7 @@ def _filter_problems(case: Case) -> Iterator[Problem]:
     for index, pattern in enumerate(case.filters):
         path = (*_FILTER, "metricsFormat", index)
         try:
-            compile_go(_without_properties(pattern))
+            check_go(pattern)
         except ValueError as error:
             yield Problem(path, f"{str(error).rstrip('.')}.")
             continue
@@ -214,4 +234,5 @@ RULES = (
     filter_stdout,
     filter_semicolon,
     filter_no_match,
+    filter_python,
 )

@@ -226,6 +226,8 @@ CASES = [
         COLLECTOR, COLLECTOR + '\n    source: {filter: {metricsFormat: ["([a-z]+);(.*)"]}}')),
     ("filter-no-match", "broken", (
         COLLECTOR, COLLECTOR + '\n    source: {filter: {metricsFormat: ["([0-9]+)=([0-9]+)"]}}')),
+    ("filter-python", "poor", (
+        COLLECTOR, COLLECTOR + "\n    source: {filter: {metricsFormat: ['(\\pL+)=(.*)']}}")),
     # command
     ("command-words", "broken", (PYTHON, '[python3, -u, /trial.py, "a b", ')),
     ("command-words", "broken", (PYTHON, '[python3, -u, -c, "print(1)", ')),
