@@ -194,7 +194,8 @@ def measure(kind: str, heavy: bool, count: int, python: str) -> Sample | None:
     with tempfile.TemporaryDirectory() as folder:
         ends = f"{folder}/ends"
         words = [python, __file__, "--as", kind, folder, ends, str(int(heavy)), str(count)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "SYNETUNE_FOLDER": folder}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "SYNETUNE_FOLDER": folder,
+                       "RAY_raylet_start_wait_time_s": "300"}  # fmt: skip
         begun = time.time()
         done = subprocess.run(words, capture_output=True, text=True, env=environment)
         if done.returncode:
