@@ -1,0 +1,155 @@
+"""A run in MLflow: one run for the search, below it one for each trial."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eegtune.report.exports.tracking import TrackedRun, TrackedTrial, read_tracked
+
+_KEY, _TRIAL, _PARENT = "eegtune.run", "eegtune.trial", "mlflow.parentRunId"
+_MOST_METRICS, _MOST_PARAMETERS = 1000, 100
+_STATUS = {"Succeeded": "FINISHED", "EarlyStopped": "FINISHED", "Killed": "KILLED"}
+
+
+class Exported(NamedTuple):
+    """What an export did.
+
+    Attributes:
+        place: Where it went.
+        added: How many trials are new there.
+        known: How many were there already.
+    """
+
+    place: str
+    added: int
+    known: int
+
+
+def export_to_mlflow(folder: Path, uri: str | None = None) -> Exported:
+    """Log a run; trials that an earlier export has logged stay as they are.
+
+    Args:
+        folder: The run's folder.
+        uri: The tracking server or store; None takes MLflow's own default.
+
+    Raises:
+        NoRunError: There is no run in the folder.
+        ValueError: MLflow is not installed, or refuses.
+    """
+    try:
+        mlflow = import_module("mlflow")
+    except ImportError:
+        raise ValueError("MLflow is not installed; pip install 'eegtune[track]'") from None
+    run = read_tracked(folder)
+    try:
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        experiment = _experiment_id(client, run.material.experiment.name)
+        parent = _parent(client, experiment, run)
+        known = _known(client, experiment, run.key)
+        new = [trial for trial in run.trials if trial.name not in known]
+        for trial in new:
+            _log_trial(client, experiment, parent, run, trial)
+        _finish(client, parent, run)
+    except mlflow.exceptions.MlflowException as error:
+        raise ValueError(f"MLflow refuses: {str(error).splitlines()[0]}") from None
+    place = f"{uri or 'MLflow'}, experiment {run.material.experiment.name}, run {parent}"
+    return Exported(place, len(new), len(run.trials) - len(new))
+
+
+def _experiment_id(client: Any, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    return str(client.create_experiment(name) if found is None else found.experiment_id)
+
+
+def _parent(client: Any, experiment: str, run: TrackedRun) -> str:
+    text = f"tags.`{_KEY}` = '{run.key}' and tags.`{_TRIAL}` = ''"
+    found = client.search_runs([experiment], text)
+    if found:
+        return str(found[0].info.run_id)
+    material = run.material
+    tags = {
+        _KEY: run.key, _TRIAL: "", "mlflow.runName": material.experiment.name,
+        "eegtune.algorithm": material.experiment.spec.algorithm.algorithm_name,
+        "mlflow.source.name": "eegtune",
+    }  # fmt: skip
+    start = _milliseconds(material.state.start_time)
+    return str(client.create_run(experiment, start_time=start, tags=tags).info.run_id)
+
+
+def _known(client: Any, experiment: str, key: str) -> set[str]:
+    """Return the trials that are there whole; a half one of a broken export is deleted."""
+    names, token = set(), None
+    while True:
+        page = client.search_runs([experiment], f"tags.`{_KEY}` = '{key}'", page_token=token)
+        for each in page:
+            name = each.data.tags.get(_TRIAL, "")
+            if name and each.info.status == "RUNNING":
+                client.delete_run(each.info.run_id)
+            elif name:
+                names.add(name)
+        token = page.token
+        if not token:
+            return names
+
+
+def _log_trial(
+    client: Any, experiment: str, parent: str, run: TrackedRun, trial: TrackedTrial
+) -> None:
+    entities = import_module("mlflow.entities")
+
+    tags = {_KEY: run.key, _TRIAL: trial.name, _PARENT: parent, "mlflow.runName": trial.name,
+            "eegtune.status": trial.status}  # fmt: skip
+    start, end = _milliseconds(trial.started), _milliseconds(trial.finished)
+    made = client.create_run(experiment, start_time=start, tags=tags).info.run_id
+    metrics = [
+        entities.Metric(name, value, _milliseconds(when) or start or 0, step)
+        for name, step, value, when in trial.curve
+    ]
+    last = max((metric.step for metric in metrics), default=0)
+    metrics += [
+        entities.Metric(name, value, end or 0, last + 1) for name, value in trial.metrics.items()
+    ]
+    params = [entities.Param(name, str(value)) for name, value in trial.parameters.items()]
+    notes = [entities.RunTag("eegtune.message", trial.message[:4000])] if trial.message else []
+    client.log_batch(made, params=params[:_MOST_PARAMETERS], tags=notes)
+    for first in range(_MOST_PARAMETERS, len(params), _MOST_PARAMETERS):
+        client.log_batch(made, params=params[first : first + _MOST_PARAMETERS])
+    for first in range(0, len(metrics), _MOST_METRICS):
+        client.log_batch(made, metrics=metrics[first : first + _MOST_METRICS])
+    for file in trial.files:
+        client.log_artifact(made, str(file))
+    client.set_terminated(made, _STATUS.get(trial.status, "FAILED"), end)
+
+
+def _finish(client: Any, parent: str, run: TrackedRun) -> None:
+    material = run.material
+    if material.best is not None:
+        _log_best(client, parent, run, material.best.name)
+    for file in run.files:
+        client.log_artifact(parent, str(file))
+    if material.state.completion_time is not None:
+        status = "FAILED" if material.state.condition == "Failed" else "FINISHED"
+        client.set_terminated(parent, status, _milliseconds(material.state.completion_time))
+
+
+def _log_best(client: Any, parent: str, run: TrackedRun, name: str) -> None:
+    entities = import_module("mlflow.entities")
+    best = next(trial for trial in run.trials if trial.name == name)
+    now, step = int(time.time() * 1000), len(run.trials)
+    client.log_batch(
+        parent,
+        metrics=[entities.Metric(f"best.{n}", v, now, step) for n, v in best.metrics.items()],
+        # Tags, as MLflow's parameters cannot change and a run that goes on may find better.
+        tags=[
+            entities.RunTag("eegtune.best_trial", name),
+            *(entities.RunTag(f"best.{n}", str(v)) for n, v in best.parameters.items()),
+        ],
+    )
+
+
+def _milliseconds(when: datetime | None) -> int | None:
+    return None if when is None else int(when.timestamp() * 1000)
