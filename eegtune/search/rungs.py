@@ -132,19 +132,28 @@ class Tower:
         return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
 
     def _best(self, bracket: int, rung: int) -> list[Point]:
-        """Return the configurations of a rung that have earned the next one."""
+        """Return the configurations of a rung that have earned the next one.
+
+        The place of one that failed there goes to the next best.
+        """
         reached = [
             (_order(rungs[rung]), configuration, rungs)
             for configuration, rungs in self.members.items()
             if rung in rungs and min(rungs) == bracket and rungs[rung].state is not State.PENDING
         ]
         reached.sort(key=lambda item: item[0])
-        earned = reached[: int(len(reached) / self.ladder.eta)]
+        able = [item for item in reached if not _failed_above(item[2], rung)]
+        earned = able[: int(len(reached) / self.ladder.eta)]
         return [
             configuration
             for _, configuration, rungs in earned
             if rungs[rung].state is State.FINISHED and max(rungs) == rung
         ]
+
+
+def _failed_above(rungs: Mapping[int, Record], rung: int) -> bool:
+    above = [record.state for place, record in rungs.items() if place > rung]
+    return bool(above) and all(state is State.FAILED for state in above)
 
 
 def _order(record: Record) -> tuple[float, ...]:

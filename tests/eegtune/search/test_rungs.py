@@ -179,3 +179,14 @@ def test_a_step_is_not_issued_again_before_it_can_be_seen() -> None:
     second = suggest(experiment, trials, issued=6, count=2).suggestions
     steps = [(s.name or "").partition("-m")[2] for s in (*first, *second)]
     assert steps == ["0-g1", "1-g1", "2-g1", "3-g1"]
+
+
+def test_the_place_of_a_failed_promotion_goes_to_the_next_best() -> None:
+    experiment = make_experiment("asha", SPACE, settings=BUDGET)
+    trials = [
+        finished(i, {"x": x, "epochs": "1"}, {"loss": loss})
+        for i, (x, loss) in enumerate([("0.9", 1.6), ("0.3", 1.0), ("0.5", 1.2)])
+    ]
+    failed = finished(3, {"x": "0.3", "epochs": "3"}, {}, C.FAILED)
+    (promoted,) = suggest(experiment, [*trials, failed]).suggestions
+    assert promoted.assignments == {"x": "0.5", "epochs": "3"}
