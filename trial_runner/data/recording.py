@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -123,8 +124,7 @@ def _open(path: Path) -> Any:
         raise
     except Exception as error:  # readers of damaged files fail in all ways
         raise DataError(
-            f"{path} cannot be read as a recording ({type(error).__name__}: "
-            f"{_first_line(error)}); is it complete, and of the type its name says?"
+            f"{path} cannot be read as a recording ({reader_message(error)}); is it complete, and of the type its name says?"
         ) from None
 
 
@@ -168,6 +168,15 @@ def chosen_channels(path: Path, wanted: tuple[str, ...], present: tuple[str, ...
                 f"It has {', '.join(present)} (field channels)"
             )
     return list(wanted)
+
+
+def reader_message(error: Exception) -> str:
+    """Return what a reader says of a damaged file, without what it quotes: that may be a name.
+
+    >>> reader_message(ValueError("invalid literal for int() with base 10: '7 Harry'"))
+    'ValueError: invalid literal for int() with base 10: …'
+    """
+    return f"{type(error).__name__}: " + re.sub(r"b?(['\"]).*\1", "…", _first_line(error))
 
 
 def _first_line(error: Exception) -> str:

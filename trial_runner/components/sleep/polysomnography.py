@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trial_runner.data.recording import reader_message
 from trial_runner.errors import DataError
 from trial_runner.simulation import Night
 from trial_runner.simulation.nights import EPOCH_SECONDS
@@ -58,5 +59,4 @@ def _read(action: Any, path: Path) -> Any:
     try:
         return action()
     except Exception as error:  # readers of damaged files fail in all ways
-        first = (str(error).splitlines() or [""])[0]
-        raise DataError(f"{path} cannot be read ({type(error).__name__}: {first})") from None
+        raise DataError(f"{path} cannot be read ({reader_message(error)})") from None
