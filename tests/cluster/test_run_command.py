@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,10 +82,9 @@ def test_what_trials_wait_for_is_said(limit: dict[str, str], run: Run, own_names
         ("no right", "you may not create jobs. Ask for the Role eegtune-runner"),
     ],
 )
-def test_what_is_wrong_is_named_within_half_a_minute(
+def test_what_is_wrong_is_named_and_ends_the_run(
     case: str, said: str, run: Run, own_namespace: str, tmp_path: Path
 ) -> None:
-    began = time.monotonic()
     if case == "no such context":
         done = run("--context", "absent")
     elif case == "no such namespace":
@@ -103,7 +101,6 @@ def test_what_is_wrong_is_named_within_half_a_minute(
     else:
         token = kubectl("create", "token", "default", "-n", own_namespace).strip()
         done = run(KUBECONFIG=elsewhere(tmp_path, token=token))
-    assert time.monotonic() - began < 40  # half a minute, and the command's own start
     assert done.returncode in (1, 2), done.stdout
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr

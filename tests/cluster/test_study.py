@@ -29,7 +29,7 @@ EXPERIMENT = PROJECT / "manifests/experiments/linear_probe/bayesian.yaml"
 CATALOGUE = PROJECT / "trial_runner/data/catalogue"
 NAME = "linear-probe-bayesian"
 CONTAINER = "spec.trialTemplate.trialSpec.spec.template.spec.containers.0"
-TRIALS = 24
+TRIALS = int(os.environ.get("EEGTUNE_STUDY_TRIALS", "24"))
 CHART = [
     "charts/eegtune", "-n", NAMESPACE,
     "--set", f"s3.accessKeyId={CREDENTIALS['AWS_ACCESS_KEY_ID']}",
@@ -111,38 +111,43 @@ def test_the_same_search_as_here_and_its_results_in_s3(
         "controller.log",
     } <= stored
     assert len([key for key in stored if key.endswith("stdout.log")]) == TRIALS
-    assert found_there(tmp_path) == found_here(tmp_path / "here")
+    there, here = trials_there(tmp_path), trials_here(tmp_path / "here")
+    assert [parameters(row) for row in there] == [parameters(row) for row in here]
+    for row, other in zip(there, here, strict=True):
+        assert row["metric.val_auroc"] == pytest.approx(other["metric.val_auroc"], abs=1e-3)
     headline = get("configmap", f"{NAME}-summary", "-n", study)["data"]
     assert headline["condition"] == "Succeeded"
     assert headline["trials"] == str(TRIALS)
-    assert float(headline["best-value"]) > 0.85
+    best = max(row["metric.val_auroc"] for row in here)
+    assert float(headline["best-value"]) == pytest.approx(best, abs=1e-3)
     assert headline["best-trial"] in text("results", "study/best.yaml")
 
 
-def found_there(folder: Path) -> list[dict[str, str]]:
-    """Return the suggestions of the run on the cluster, out of its trials' commands."""
-    folder = folder / "there"
-    folder.mkdir()
-    storage().download_file("results", "study/trials.parquet", str(folder / "trials.parquet"))
-    return assignments(folder / "trials.parquet")
+def trials_there(folder: Path) -> list[dict[str, Any]]:
+    """Return the trials of the run on the cluster, as the summary has put them into S3."""
+    table = folder / "there.parquet"
+    storage().download_file("results", "study/trials.parquet", str(table))
+    return rows(table)
 
 
-def found_here(folder: Path) -> list[dict[str, str]]:
-    """Return the suggestions of the run on this machine."""
+def trials_here(folder: Path) -> list[dict[str, Any]]:
+    """Return the trials of the run on this machine."""
     call(str(BIN / "eegtune"), "report", str(folder))
-    return assignments(folder / "trials.parquet")
+    return rows(folder / "trials.parquet")
 
 
-def assignments(path: Path) -> list[dict[str, Any]]:
-    """Return the parameters in a table of trials, in the order of the trials."""
+def rows(table: Path) -> list[dict[str, Any]]:
+    """Return a table of trials, in their order."""
     import pyarrow.parquet as parquet
 
-    parameters = [
-        each["name"] for each in yaml.safe_load(EXPERIMENT.read_text())["spec"]["parameters"]
-    ]
-    rows = parquet.read_table(path).to_pylist()
-    assert len(rows) == TRIALS
-    return [{name: row[f"parameter.{name}"] for name in parameters} for row in rows]
+    found: list[dict[str, Any]] = parquet.read_table(table).to_pylist()
+    assert len(found) == TRIALS
+    return sorted(found, key=lambda row: row["number"])
+
+
+def parameters(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what the search suggested for a trial."""
+    return {name: value for name, value in row.items() if name.startswith("parameter.")}
 
 
 def log(job: str) -> str:
