@@ -34,6 +34,7 @@ def command(run: Path, count: int | None, output: str) -> None:
     """  # fmt: skip
     with told_to_the_user(), open_run(run) as store:
         from eegtune.cli.ending import print_best
+        from eegtune.cli.trial_table import print_trials
         from eegtune.execution.best import chosen_trials
         from eegtune.execution.summary import summarize_trial
 
@@ -49,8 +50,10 @@ def command(run: Path, count: int | None, output: str) -> None:
             return
         if len(best) > 1 and count is None:
             click.echo(f"{len(best)} configurations, none of which is better in every objective:")
-        for record in best:
-            print_best(store.experiment, record)
+        if len(best) == 1:
+            print_best(store.experiment, best[0])
+        else:
+            print_trials(store.experiment, best)
         _print_reason(store.experiment, trials, best[0].trial)
 
 

@@ -26,7 +26,14 @@ def command(run: Path, one: str, other: str, output: str) -> None:
         if output == "json":
             print_json(rows)
             return
-        width = max((len(row["name"]) for row in rows), default=0)
-        click.echo(f"{' ' * width}  {left.name} -> {right.name}")
-        for row in rows:
-            click.echo(f"{row['name'].ljust(width)}  {row['one']} -> {row['other']}")
+        shown = [("", left.name, right.name)]
+        shown += [(row["name"], _text(row["one"]), _text(row["other"])) for row in rows]
+        widths = [max(len(cells[column]) for cells in shown) for column in (0, 1)]
+        for name, before, after in shown:
+            click.echo(f"{name.ljust(widths[0])}  {before.ljust(widths[1])}  {after}")
+
+
+def _text(value: object) -> str:
+    from eegtune.cli.text import format_parameter
+
+    return "–" if value is None else format_parameter(str(value))

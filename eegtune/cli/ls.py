@@ -35,15 +35,17 @@ def command(folder: Path, output: str) -> None:
 
 def _print(rows: list[dict[str, object]]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from eegtune.cli.trial_table import console_for_tables
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("run", "experiment", "status", "trials", "best", "started"):
-        table.add_column(heading, no_wrap=True)
+        # On a narrow terminal names go on in the next line; nothing is cut.
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("status", "trials"))
     for row in rows:
         table.add_row(*_cells(row))
-    Console(highlight=False).print(table)
+    console_for_tables().print(table)
 
 
 def _cells(row: dict[str, object]) -> list[str]:

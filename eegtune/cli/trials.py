@@ -48,7 +48,9 @@ def command(run: Path, output: str, filters: tuple[str, ...], file: Path | None)
         elif output == "csv":
             _print_csv(store.experiment, records)
         else:
-            _print_table(store.experiment, records)
+            from eegtune.cli.trial_table import print_trials
+
+            print_trials(store.experiment, records)
 
 
 def _print_csv(experiment: Experiment, records: Sequence[TrialRecord]) -> None:
@@ -87,47 +89,3 @@ def _write_parquet(
         rows.append({**start, **row["parameters"], **metrics, **times})
     parquet.write_table(pyarrow.Table.from_pylist(rows), file)
     click.echo(f"{len(rows)} trials are in {file}")
-
-
-def _print_table(experiment: Experiment, records: Sequence[TrialRecord]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from eegtune.cli.text import format_duration, format_number, format_parameter
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    prefix = f"{experiment.name}-"
-    metrics = experiment.spec.objective.metric_names
-    for heading in ("trial", "status", "time"):
-        table.add_column(heading, no_wrap=True)
-    for heading in (*metrics, *(each.name for each in experiment.spec.parameters)):
-        table.add_column(heading, justify="right", overflow="fold")
-    for record in records:
-        trial, seconds = record.trial, record.duration_seconds
-        values = [trial.metrics.get(name) for name in metrics]
-        texts = [trial.assignments.get(each.name, "") for each in experiment.spec.parameters]
-        table.add_row(
-            record.name.removeprefix(prefix),
-            Text(str(record.condition), style=_STYLES.get(str(record.condition), "")),
-            "" if seconds is None else format_duration(seconds),
-            *("" if value is None else format_number(value) for value in values),
-            *map(format_parameter, texts),
-        )
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_OF_FILES)  # nothing is cut in a pipe
-    console.print(table)
-
-
-_WIDTH_OF_FILES = 10_000
-_STYLES = {
-    "Succeeded": "green",
-    "Running": "cyan",
-    "Failed": "red",
-    "MetricsUnavailable": "red",
-    "EarlyStopped": "yellow",
-    "Killed": "dim",
-    "Created": "dim",
-}

@@ -13,6 +13,10 @@ def test_best_of_a_run(eegtune: Any, write: Any) -> None:
     code, output, _ = eegtune("best", "tried")
     assert code == 0
     assert output.splitlines()[0].endswith(f"by {rows[0]['name']}")
+    table = eegtune("best", "tried", "--n", 2)[1]
+    places = [table.find(row["name"].removeprefix("tried-")) for row in rows]
+    assert 0 < places[0] < places[1]
+    assert places[2] == -1
 
 
 def test_without_a_result_there_is_no_best(eegtune: Any, write: Any) -> None:

@@ -24,6 +24,10 @@ def test_ls_and_rm(eegtune: Any, write: Any) -> None:
     assert [(row["folder"], row["status"]) for row in rows] == [
         ("runs/one", "Succeeded"), ("runs/two", "Succeeded"),
     ]  # fmt: skip
+    text = eegtune("ls")[1]
+    assert "runs/one" in text
+    assert "Succeeded" in text
+    assert "…" not in text
     assert eegtune("rm", "one", "--yes")[1] == "runs/one is deleted\n"
     assert "runs/two" in eegtune("ls")[1]
     assert not Path("runs/one").exists()
@@ -48,7 +52,11 @@ def test_diff(eegtune: Any, write: Any) -> None:
     one, other, _ = names(eegtune)
     rows = json.loads(eegtune("diff", "tried", one, other, "--format", "json")[1])
     assert [row["name"] for row in rows] == ["x", "loss"]
-    assert eegtune("diff", "tried", one, one)[1].splitlines() == [f"  {one} -> {one}"]
+    assert eegtune("diff", "tried", one, one)[1].splitlines() == [f"  {one}  {one}"]
+    lines = eegtune("diff", "tried", one, other)[1].splitlines()
+    assert lines[0].split() == [one, other]
+    assert [line.split()[0] for line in lines[1:]] == ["x", "loss"]
+    assert len({line.index(line.split()[-1]) for line in lines}) == 1  # the columns are aligned
     assert eegtune("diff", "tried", one, "none")[0] == 2
 
 
