@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,21 @@ def parse_time(
     help="Refuse trials that ask for more than this machine has.",
 )
 @click.option(
+    "--runtime",
+    type=click.Choice(["process", "container", "docker", "podman", "nerdctl"]),
+    default="process",
+    show_default=True,
+    help="What runs trials here: processes, or containers of the template's image with whichever "
+    "of docker, podman and nerdctl is there.",
+)
+@click.option(
+    "--mount",
+    "mounts",
+    multiple=True,
+    metavar="VOLUME=FOLDER",
+    help="A folder of this machine for a volume of the template, with --runtime; may be repeated.",
+)
+@click.option(
     "--on",
     "place",
     type=click.Choice(["here", "kubernetes", "katib"]),
@@ -115,6 +131,8 @@ def command(
     timeout: float | None,
     overrides: tuple[str, ...],
     strict_resources: bool,
+    runtime: str,
+    mounts: tuple[str, ...],
     strict_katib: bool,
     place: str,
     kube_context: str | None,
@@ -157,7 +175,9 @@ def command(
         else:
             from eegtune.execution.preflight import check
 
-            check(experiment)
+            in_containers = None if runtime == "process" else runtime
+            check(experiment, has_images=in_containers is not None)
+            options = replace(options, runtime=in_containers, mounts=_pairs(mounts))
             result = _run(experiment, folder, options, quiet)
         if not no_report:
             _write_report(folder, result)
@@ -196,6 +216,14 @@ def _options(
 
     loop = LoopOptions(timeout_seconds=timeout, strict_katib=strict_katib)
     return RunOptions(loop, fresh, strict_resources)
+
+
+def _pairs(mounts: tuple[str, ...]) -> dict[str, str]:
+    pairs = [mount.partition("=") for mount in mounts]
+    for volume, _, place in pairs:
+        if not volume or not place or not Path(place).is_dir():
+            raise ValueError(f"--mount {volume}={place}: expected VOLUME=FOLDER, a folder here")
+    return {volume: place for volume, _, place in pairs}
 
 
 def _run(experiment: Experiment, folder: Path, options: RunOptions, quiet: bool) -> RunResult:

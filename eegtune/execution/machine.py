@@ -69,6 +69,10 @@ class GpuPool:
         self._given[holder] = given
         return tuple(given)
 
+    def held_by(self, holder: object) -> tuple[str, ...]:
+        """Return what a holder has."""
+        return tuple(self._given.get(holder, ()))
+
     def give_back(self, holder: object) -> None:
         """Take back what a holder has; nothing where it has nothing."""
         self._free += self._given.pop(holder, [])

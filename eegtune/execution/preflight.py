@@ -15,8 +15,13 @@ from eegtune.stopping import validate_stopping
 _READABLE_COLLECTORS = ("StdOut", "None")
 
 
-def check(experiment: Experiment) -> None:
-    """Refuse an Experiment that cannot run as processes of this machine.
+def check(experiment: Experiment, *, has_images: bool = False) -> None:
+    """Refuse an Experiment that cannot run on this machine.
+
+    Args:
+        experiment: The Experiment.
+        has_images: Whether trials run in containers, whose images know a command and may hold
+            other programs than there are here.
 
     Raises:
         ValueError: The message names the field, what it is, and what to do.
@@ -36,7 +41,10 @@ def check(experiment: Experiment) -> None:
     try:
         job = render_trial(experiment, "check", proposal.suggestions[0].assignments)
         pod = pod_of(job, experiment.spec.trial_template.primary_container_name)
-        command_of(pod, variables_of(pod, "check", {}).values)
+        variables = variables_of(pod, "check", {}).values
+        if not has_images:
+            command_of(pod, variables)
     except (RenderError, RunnerError) as error:
         raise ValueError(f"spec.trialTemplate: {error}") from error
-    check_component(experiment, proposal.suggestions[0].assignments)
+    if not has_images:
+        check_component(experiment, proposal.suggestions[0].assignments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +96,11 @@ class ProcessRunner:
                 starts trials dies again and again.
         """
         pod = pod_of(task.job, self._spec.trial_template.primary_container_name)
+        if pod.resources.gpus:
+            self._gpus.take(task.execution, pod.resources.gpus)
         program = self._program(task, pod)
         if pod.resources.gpus:
-            gpus = self._gpus.take(task.execution, pod.resources.gpus)
-            visible = {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
+            visible = {"CUDA_VISIBLE_DEVICES": ",".join(self._gpus.held_by(task.execution))}
             program = program._replace(environment={**program.environment, **visible})
         streams = self._streams(task)
         server = self._living_server(program)
@@ -114,11 +115,7 @@ class ProcessRunner:
 
     def _program(self, task: TrialTask, pod: Pod) -> Program:
         variables = variables_of(pod, task.execution.trial, task.labels)
-        for name in set(variables.missing) - self._told:
-            self._told.add(name)
-            _logger.warning(
-                "the template takes %s from a Secret or ConfigMap; set it in the environment", name
-            )
+        self._tell_missing(variables.missing)
         build = katib_command_of if self._strict_katib else command_of
         command = build(pod, variables.values)
         warm = None if self._strict_katib else trial_runner_arguments(command)
@@ -131,6 +128,13 @@ class ProcessRunner:
             cores=cores,
             memory_bytes=pod.memory_limit_bytes,
         )
+
+    def _tell_missing(self, names: Iterable[str]) -> None:
+        for name in set(names) - self._told:
+            self._told.add(name)
+            _logger.warning(
+                "the template takes %s from a Secret or ConfigMap; set it in the environment", name
+            )
 
     def _environment(self, task: TrialTask, given: dict[str, str], cores: int) -> dict[str, str]:
         environment = {**os.environ, **limited_threads(cores), "PYTHONUNBUFFERED": "1"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -41,11 +41,16 @@ class RunOptions:
         loop: How the loop behaves.
         fresh: Whether an earlier run in the folder is moved aside first.
         strict_resources: Whether a trial that asks for more than the machine has is refused.
+        runtime: What runs the trials' images: docker, podman, nerdctl, or `container` for
+            whichever is there; None for processes.
+        mounts: Folders of this machine for the template's volumes, by the volumes' names.
     """
 
     loop: LoopOptions = field(default_factory=LoopOptions)
     fresh: bool = False
     strict_resources: bool = False
+    runtime: str | None = None
+    mounts: Mapping[str, str] = field(default_factory=dict)
 
 
 class RunResult(NamedTuple):
@@ -74,7 +79,18 @@ MakeRunner = Callable[[Experiment, RunFolder, EventQueue, int, RunOptions], Runn
 def make_process_runner(
     experiment: Experiment, folder: RunFolder, events: EventQueue, lock: int, options: RunOptions
 ) -> Runner:
-    """Return the runner of processes on this machine."""
+    """Return the runner of processes, or of containers, on this machine.
+
+    Raises:
+        ValueError: The runtime that is asked for is not there.
+    """
+    if options.runtime is not None:
+        from eegtune.execution.container_runner import ContainerRunner
+
+        return ContainerRunner(
+            experiment.spec, folder, events, options.runtime, mounts=options.mounts, lock=lock,
+            strict_resources=options.strict_resources,
+        )  # fmt: skip
     return ProcessRunner(
         experiment.spec, folder, events, lock=lock,
         strict_katib=options.loop.strict_katib, strict_resources=options.strict_resources,
