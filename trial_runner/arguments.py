@@ -19,11 +19,13 @@ class Arguments:
         component: What runs.
         hyperparameters: The value of every hyperparameter.
         options: The text of every option; empty where it has no default and need not be given.
+        given: Names of those that were given, the others have their defaults.
     """
 
     component: Component
     hyperparameters: Mapping[str, Value]
     options: Mapping[str, str]
+    given: frozenset[str] = frozenset()
 
     def number(self, hyperparameter: str) -> float:
         """Return the value of a numeric hyperparameter."""
@@ -57,6 +59,7 @@ def parse_arguments(component: Component, argv: Sequence[str]) -> Arguments:
         component,
         MappingProxyType({h.name: _value(h, given) for h in component.hyperparameters}),
         MappingProxyType({o.name: _text(component, o, given) for o in component.options}),
+        frozenset(given),
     )
 
 

@@ -8,7 +8,16 @@ from trial_runner.components.declaration import Component, Option
 
 __all__ = ["Component", "Option", "component_names", "get_component"]
 
-_NAMES = ("linear_probe", "autoreject", "sleep", "eegpt", "emotion", "automl")
+_NAMES = (
+    "linear_probe",
+    "autoreject",
+    "sleep",
+    "eegpt",
+    "emotion",
+    "activity",
+    "efficiency",
+    "automl",
+)
 _NOT_LISTED = ("noop",)  # for benchmarks
 
 

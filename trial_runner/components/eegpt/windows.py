@@ -16,7 +16,7 @@ from trial_runner.data.parts import subjects_of
 from trial_runner.data.simulated import is_simulated, parse_plan
 from trial_runner.data.windows import Targets, Windows
 from trial_runner.errors import DataError, UsageError
-from trial_runner.simulation import CohortPlan, simulate_cohort
+from trial_runner.simulation.evoked import EvokedPlan, simulate_evoked
 
 PRETRAINED_HZ = 256.0
 
@@ -62,8 +62,8 @@ def read_windows(
     """
     parts: tuple[Part, ...] = ("development", "test") if with_test else ("development",)
     if is_simulated(data):
-        plan = parse_plan(data, CohortPlan)
-        everything = simulate_cohort(plan)
+        plan = parse_plan(data, EvokedPlan)
+        everything = simulate_evoked(plan)
         opened = [_of_part(everything, part) for part in parts]
         keys = [repr(plan)]
     else:

@@ -1,0 +1,118 @@
+"""Run one trial: train an encoder of some size, then measure a prediction's time and memory."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+import torch
+from torch import nn
+
+from trial_runner.arguments import Arguments
+from trial_runner.cache import cache_folder
+from trial_runner.components.eegpt import network
+from trial_runner.components.eegpt.architecture import Architecture, build_encoder
+from trial_runner.components.eegpt.network import Classifier, LossWeights, layers_of
+from trial_runner.components.eegpt.windows import InParts, positive_number, read_windows
+from trial_runner.components.efficiency.measure import Cost, measure
+from trial_runner.errors import UsageError
+from trial_runner.reporting import note, report
+from trial_runner.scoring.metrics import classification_scores
+from trial_runner.training.classification import Classification, cross_validate
+from trial_runner.training.fit_settings import FitSettings, Precision, epochs_of
+from trial_runner.training.folded import Rows, Samples
+from trial_runner.training.hardware import choose_hardware
+
+SIZES = {"small": (384, 6), "base": (768, 12), "large": (1024, 16)}
+
+
+def run(arguments: Arguments) -> None:
+    """Train and score, print one metric line an epoch; then measure and print all metrics."""
+    if arguments.options["split"] == "test":
+        raise UsageError("efficiency scores on folds only; take --split=validation")
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
+    settings, shape = training_settings(arguments), architecture(arguments)
+    cache = cache_folder(arguments.options["cache"])
+    unit = positive_number("unit_microvolts", arguments.options["unit_microvolts"])
+    parts = read_windows(
+        arguments.options["data"], arguments.options["data_root"], False, unit, None, cache
+    )
+    note(f"{len(parts.signal)} windows of {parts.targets.subject_count} subjects; {shape}")
+    task = _task(parts, shape, settings)
+    progress, _ = cross_validate(arguments, task, report)
+    cost = _measure(arguments, task, parts)
+    report({"best_epoch": progress.best_epoch, **progress.best, **cost._asdict()})
+
+
+def architecture(arguments: Arguments) -> Architecture:
+    """Return the encoder of the size that is asked for.
+
+    Raises:
+        UsageError: The width shrinks to something that the heads do not divide.
+    """
+    width, heads = SIZES[arguments.text("model_size")]
+    return Architecture(
+        embed_dim=width // arguments.whole("shrink"),
+        num_heads=heads,
+        depth=arguments.whole("depth"),
+        embed_num=1,
+    )
+
+
+def training_settings(arguments: Arguments) -> FitSettings:
+    """Return how to train.
+
+    Raises:
+        UsageError: The schedule ends before the training.
+    """
+    max_epochs, schedule_epochs = epochs_of(arguments)
+    is_mixed, device = arguments.is_on("mixed_precision"), arguments.options["device"]
+    on_cpu = choose_hardware(device, "32").accelerator == "cpu"
+    precision = "32" if not is_mixed else "bf16" if on_cpu else "auto"
+    return FitSettings(
+        learning_rate=arguments.number("learning_rate"),
+        weight_decay=0.05,
+        warmup_epochs=1,
+        batch_size=arguments.whole("batch_size"),
+        max_epochs=max_epochs,
+        schedule_epochs=schedule_epochs,
+        patience=arguments.whole("patience"),
+        device=device,
+        precision=cast(Precision, precision),
+        is_deterministic=arguments.options["deterministic"] == "true",
+        is_compiled=arguments.options["compile"] == "true",
+    )
+
+
+def _task(parts: InParts, shape: Architecture, settings: FitSettings) -> Classification:
+    classes = len(parts.targets.classes)
+
+    def make(rows: Rows) -> nn.Module:
+        encoder = build_encoder(shape, parts.channels, parts.signal.shape[2])
+        return Classifier(encoder, classes, LossWeights())
+
+    return Classification(
+        samples=Samples(parts.signal, parts.targets.labels, classes),
+        targets=parts.targets,
+        development=parts.development,
+        make=make,
+        layers=layers_of,
+        settings=settings,
+        score=classification_scores,
+        objective="val_accuracy",
+        direction="maximize",
+        shown=("val_accuracy", "val_auroc", "val_loss"),
+        data_key=parts.key,
+        code=(network,),
+    )
+
+
+def _measure(arguments: Arguments, task: Classification, parts: InParts) -> Cost:
+    """Measure a network of the trial's size on a batch of its data."""
+    accelerator = choose_hardware(task.settings.device, "32").accelerator
+    probe = task.make(parts.targets.labels).to(accelerator)
+    batch = torch.from_numpy(parts.signal[: task.settings.batch_size]).to(accelerator)
+    return measure(
+        probe, batch, warm_up=arguments.whole("warm_up"), repeats=arguments.whole("repeats"),
+        is_mixed=arguments.is_on("mixed_precision"),
+    )  # fmt: skip
