@@ -202,7 +202,11 @@ def _read(
         experiment = load_experiment(file)
     if max_trials is not None:
         at_once = min(experiment.spec.parallel_trial_count, max_trials)
-        experiment = experiment.with_spec(max_trial_count=max_trials, parallel_trial_count=at_once)
+        failed = experiment.spec.max_failed_trial_count
+        experiment = experiment.with_spec(
+            max_trial_count=max_trials, parallel_trial_count=at_once,
+            max_failed_trial_count=None if failed is None else min(failed, max_trials),
+        )  # fmt: skip
     if parallel is not None:
         experiment = experiment.with_spec(parallel_trial_count=parallel)
     return experiment
