@@ -108,7 +108,7 @@ def normalised_patches(signal: Tensor, patch: int, patches: int) -> Tensor:
     """Return patches (rows, patches, channels, samples), each of mean 0 and deviation 1."""
     missing = patches * patch - signal.shape[-1]
     padded = functional.pad(signal, (0, max(0, missing)))
-    cut = padded.unflatten(2, (patches, patch)).transpose(1, 2)
+    cut = padded.reshape(*signal.shape[:2], patches, patch).transpose(1, 2)
     return functional.layer_norm(cut, (patch,))
 
 

@@ -1,0 +1,165 @@
+"""Lightning against a plain torch loop of the same network, and from the fork to the first batch.
+
+    python benchmarks/torch_throughput.py [--seconds 20]
+
+Both loops train the same network on the same batches; the ratio of their times for a step is what
+Lightning and one module for all folds cost. Measure on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--base", action="store_true", help="eegpt of base size, too (minutes)")
+    options = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(1)
+    os.environ.setdefault("ARTEFACTS", tempfile.mkdtemp())
+    print("| network | plain ms a step | ours ms a step | plain / ours | ours, ms a fit |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, build in _networks(options.base).items():
+        _print_row(name, build, options.rounds)
+    for component in ("emotion", "eegpt", "activity", "efficiency"):
+        print(f"{component}: from the fork to the first batch {_first_batch(component):.3f} s")
+
+
+def _networks(with_base: bool) -> dict[str, Callable[[], object]]:
+    import torch
+
+    from trial_runner.components.eegpt.architecture import Architecture, build_encoder
+    from trial_runner.components.eegpt.network import Classifier, LossWeights
+    from trial_runner.components.emotion.network import Architecture as Emotion
+    from trial_runner.components.emotion.network import EmotionNetwork
+    from trial_runner.simulation import CHANNELS_1020
+
+    shape = Emotion((64, 64), (3, 3), "max", 0.2, 64, 0.1, (128,), 0.3, 2)
+
+    def encoder(architecture: Architecture) -> Classifier:
+        return Classifier(build_encoder(architecture, CHANNELS_1020, 256), 2, LossWeights())
+
+    networks: dict[str, Callable[[], object]] = {
+        "emotion": lambda: EmotionNetwork(shape, torch.zeros(167), torch.ones(167)),
+        "eegpt, width 64": lambda: encoder(Architecture(64, 64, 4, 4.0, 4, 4)),
+    }
+    if with_base:
+        networks["eegpt, base"] = lambda: encoder(Architecture(64, 512, 8, 4.0, 8, 4))
+    return networks
+
+
+def _print_row(name: str, build: Callable[[], object], rounds: int) -> None:
+    plain, ours, fits = [], [], []
+    for _ in range(rounds):  # by turns, so that a busy machine is fair to both
+        plain.append(_plain_step_seconds(build, name))
+        short, long = _ours_seconds(build, name, 1), _ours_seconds(build, name, 4)
+        ours.append((long - short) / (3 * _STEPS))
+        fits.append(short - ours[-1] * _STEPS)
+    a, b = statistics.median(plain) * 1e3, statistics.median(ours) * 1e3
+    print(f"| {name} | {a:.2f} | {b:.2f} | {a / b:.2f} | {statistics.median(fits) * 1e3:.0f} |")
+
+
+_STEPS, _ROWS = 20, 32
+
+
+def _data(name: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    shape = (1, 167) if name == "emotion" else (19, 256)
+    x = rng.standard_normal((_STEPS * _ROWS, *shape)).astype(np.float32)
+    return x, np.arange(len(x)) % 2
+
+
+def _plain_step_seconds(build: Callable[[], object], name: str) -> float:
+    import torch
+
+    x, y = (torch.from_numpy(one) for one in _data(name))
+    network = build()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    start = 0.0
+    for epoch in range(2):  # the first settles memory
+        start = time.perf_counter()
+        for rows in torch.randperm(len(x)).split(_ROWS):
+            said = network(x[rows])
+            logits = said[0] if isinstance(said, tuple) else said
+            loss = torch.nn.functional.cross_entropy(logits, y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+    return (time.perf_counter() - start) / _STEPS
+
+
+def _ours_seconds(build: Callable[[], object], name: str, epochs: int) -> float:
+    from trial_runner.training.fit_settings import FitSettings
+    from trial_runner.training.folded import FoldedClassifier, Samples
+    from trial_runner.training.lightning_fit import FitOptions, fit
+
+    x, y = _data(name)
+    rows = np.arange(len(x))
+    settings = FitSettings(batch_size=_ROWS, max_epochs=epochs, schedule_epochs=4, device="cpu")
+    module = FoldedClassifier(
+        [build()], lambda network: [network], Samples(x, y, 2), [rows], [rows[:1]], settings,
+        lambda labels, said: {"loss": 0.0}, 0,
+    )  # fmt: skip
+    options = FitOptions(epochs, "val_loss", device="cpu")
+    start = time.perf_counter()
+    fit(module, module.batches(), [0], options, lambda _: None)
+    return time.perf_counter() - start
+
+
+_SHORT = {
+    "emotion": ("--dummy-data", "--folds=2"),
+    "eegpt": ("--data=simulation:subjects=6,windows=16", "--embed_dim=32", "--num_heads=4",
+              "--depth=1", "--folds=2", "--batch_size=16", "--cache=none"),
+    "activity": ("--data=simulation:seconds=12", "--folds=2", "--hidden_dim=32"),
+    "efficiency": ("--data=simulation:subjects=6,windows=16", "--shrink=16", "--depth=1",
+                   "--folds=2", "--batch_size=16", "--model_size=small", "--cache=none"),
+}  # fmt: skip
+
+
+def _first_batch(name: str) -> float:
+    """Return the seconds from a fork of a process that has imported all to the first loss."""
+    from importlib import import_module
+
+    from trial_runner.arguments import parse_arguments
+    from trial_runner.components import get_component
+    from trial_runner.training.folded import FoldedClassifier
+
+    component = get_component(name)
+    for module in (*component.preload, component.entry.partition(":")[0]):
+        import_module(module)
+    arguments = parse_arguments(component, (*_SHORT[name], "--max_epochs=1"))
+    reader, writer = os.pipe()
+    start = time.perf_counter()
+    if os.fork() == 0:
+        original = FoldedClassifier.training_step
+
+        def told(self: FoldedClassifier, batch: list, index: int) -> object:
+            loss = original(self, batch, index)
+            os.write(writer, repr(time.perf_counter()).encode())
+            os._exit(0)
+            return loss
+
+        FoldedClassifier.training_step = told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        import_module(component.entry.partition(":")[0]).run(arguments)
+        os._exit(1)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        end = float(stream.read())
+    os.wait()
+    return end - start
+
+
+if __name__ == "__main__":
+    main()
