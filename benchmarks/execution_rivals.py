@@ -10,7 +10,8 @@ of the next trial is in it, a tool's own start is not), `first s` is that start.
 isolate trials run each in a process; Optuna's threads share one, so it pays for imports once.
 
 Ray and Syne Tune want other versions of common packages than we do: they are run by a Python of
-their own (`uv venv venv; uv pip install "ray[tune]" syne-tune torch mne scikit-learn`). Syne Tune
+their own (`uv venv venv; uv pip install "ray[tune]" syne-tune torch mne scikit-learn`; with
+RIVALS_IMPORTS_FROM=FOLDER trials take the last three from another's site-packages). Syne Tune
 looks for results every 5 s unless told otherwise; here it looks every 50 ms.
 """
 
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SLOTS = 2
+IMPORTS_FROM = "RIVALS_IMPORTS_FROM"
 HEAVY = ("torch", "mne", "sklearn.linear_model")
 BIN = Path(sys.executable).parent
 
@@ -63,15 +65,22 @@ class Trials:
 
     def __init__(self, ends: str, heavy: bool) -> None:
         self._ends, self._heavy = ends, heavy
+        self._site = site()
 
-    def __call__(self, *_: object) -> dict[str, float]:
+    def __call__(self) -> dict[str, float]:
         """Do it."""
         from importlib import import_module
 
         for name in HEAVY if self._heavy else ():
+            sys.path += self._site
             import_module(name)
         note_end(self._ends)
         return {"score": 1.0}
+
+
+def site() -> list[str]:
+    """Return the folder of the packages that trials import, where it is not the tool's own."""
+    return [os.environ[IMPORTS_FROM]] if os.environ.get(IMPORTS_FROM) else []
 
 
 def note_end(ends: str) -> None:
@@ -107,8 +116,13 @@ def run_ray(folder: str, ends: str, heavy: bool, count: int, reuse: bool = False
         num_samples=count, max_concurrent_trials=SLOTS, reuse_actors=reuse,
         metric="score", mode="max",
     )  # fmt: skip
+    body = Trials(ends, heavy)
+
+    def trainable(config: dict[str, float]) -> dict[str, float]:
+        return body()
+
     tune.Tuner(
-        Trials(ends, heavy).__call__, param_space={"x": tune.uniform(0, 1)}, tune_config=config,
+        trainable, param_space={"x": tune.uniform(0, 1)}, tune_config=config,
         run_config=tune.RunConfig(storage_path=folder, verbose=0),
     ).fit()  # fmt: skip
     ray.shutdown()
@@ -126,6 +140,7 @@ def run_syne(folder: str, ends: str, heavy: bool, count: int) -> None:
 
     script = Path(folder) / "trial.py"
     imports = "".join(f"import {name}\n" for name in HEAVY) if heavy else ""
+    imports = f"import sys\nsys.path += {site()!r}\n{imports}"
     script.write_text(
         "import argparse, time\nfrom syne_tune import Reporter\n"
         "parser = argparse.ArgumentParser()\nparser.add_argument('--x')\n"

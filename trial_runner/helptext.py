@@ -33,8 +33,9 @@ Example:
   trial-runner linear_probe --data=selfregulationscp1 --learning-rate=0.01
 
 Exit code: 0 done, 1 the trial failed, 2 an argument or a data path cannot be used.
-Environment: ARTEFACTS, CHECKPOINTS, EEGTUNE_CACHE (folders), EEGTUNE_REPLICATE (number of a
-repetition), KATIB_TRIAL_NAME."""
+Environment: ARTEFACTS, EEGTUNE_CACHE (folders), CHECKPOINTS (folder or s3://bucket/prefix),
+EEGTUNE_CHECKPOINT_SECONDS (between two, 10), EEGTUNE_PARENT (trial that is continued),
+EEGTUNE_REPLICATE (number of a repetition), KATIB_TRIAL_NAME."""
 
 
 def component_page(component: Component) -> str:
