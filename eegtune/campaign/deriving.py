@@ -72,8 +72,10 @@ def derive(
         update={"metadata": experiment.metadata.model_copy(
             update={"name": f"{campaign.name}-{step.name}"})}
     )  # fmt: skip
+    failed = experiment.spec.max_failed_trial_count
     experiment = experiment.with_spec(
         parameters=parameters,
+        max_failed_trial_count=None if failed is None else min(failed, trials),
         algorithm=_algorithm(campaign, step, experiment),
         max_trial_count=trials,
         parallel_trial_count=min(experiment.spec.parallel_trial_count, trials),

@@ -314,8 +314,10 @@ def _within(experiment: Experiment, left: Spent, made: _Campaign, step: Step) ->
     most = experiment.spec.max_trial_count
     if left.trials is None or most is None or most <= left.trials:
         return experiment
+    failed = experiment.spec.max_failed_trial_count
     return experiment.with_spec(
         max_trial_count=left.trials,
+        max_failed_trial_count=None if failed is None else min(failed, left.trials),
         parallel_trial_count=min(experiment.spec.parallel_trial_count, left.trials),
     )
 

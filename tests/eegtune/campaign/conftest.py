@@ -36,6 +36,7 @@ def base_document() -> dict[str, Any]:
             },
             "parallelTrialCount": 1,
             "maxTrialCount": 6,
+            "maxFailedTrialCount": 6,
             "parameters": [
                 {"name": "rate", "parameterType": "double", "feasibleSpace": rate},
                 {

@@ -1,0 +1,130 @@
+"""`eegtune.tune`: an Experiment of a plain function, run here."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from eegtune.api import Run
+
+Space = Mapping[str, str | Sequence[Any]]
+
+
+def tune(
+    function: Callable[..., Any],
+    space: Space,
+    *,
+    metric: str = "score",
+    direction: Literal["maximize", "minimize"] = "maximize",
+    trials: int = 40,
+    parallel: int = 1,
+    algorithm: str = "multivariate-tpe",
+    name: str | None = None,
+    folder: str | Path | None = None,
+    fresh: bool = False,
+    progress: bool = True,
+) -> Run:
+    """Find the arguments with which a function's result is best; return the run.
+
+    Each trial calls the function in a process of its own. It returns a number, or metrics by
+    name; a generator may yield them, one report an epoch. The same call goes on with a run that
+    was interrupted.
+
+    For example `tune(train, {"lr": "1e-5..1e-2:log", "act": ["relu", "gelu"]}).best`.
+
+    Args:
+        function: What is tuned; it takes the parameters as keyword arguments.
+        space: By parameter a range `low..high`, with `:log` or `:step=…` behind it, or a list.
+        metric: The objective's name; that of a bare number.
+        direction: Whether the most or the least is best.
+        trials: How many trials.
+        parallel: How many at once.
+        algorithm: The search.
+        name: The run's name; by default the function's.
+        folder: Where the run is kept; `runs/NAME` by default.
+        fresh: Whether an earlier run in the folder is moved aside first.
+        progress: Whether a line is printed for each trial that has ended.
+
+    Raises:
+        ValueError: The space cannot be read, or the function does not take its parameters.
+    """
+    from eegtune.api import run, with_counts
+    from eegtune.spec import load_experiment_text
+    from eegtune.spec.generation import plan_from_command, write_plan
+
+    _check(function, space)
+    title = name or function.__name__.strip("_<>").replace("_", "-").lower() or "tuned"
+    path = Path(folder) if folder is not None else Path("runs") / title
+    stored = path.absolute().parent / f".{path.name}.function.pickle"
+    choices = {each: _choices(each, values) for each, values in space.items()
+               if not isinstance(values, str)}  # fmt: skip
+    words = [f"--{each}={{{each}:{_written(values)}}}" for each, values in space.items()]
+    plan = plan_from_command(
+        " ".join(["python3 -u -m eegtune.tuned_function", _quoted(stored), *map(_quoted, words)]),
+        image="none", metric=metric, objective_type=direction, algorithm=algorithm, name=title,
+        made_by="eegtune.tune",
+    )  # fmt: skip
+    experiment = load_experiment_text(write_plan(plan), f"tune({function.__name__})")
+    experiment = with_counts(experiment, trials, min(parallel, trials))
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_bytes(_pickled(function, choices, metric))
+    return run(experiment, path, fresh=fresh, progress=progress)
+
+
+def _check(function: Callable[..., Any], space: Space) -> None:
+    if not space:
+        raise ValueError("the space is empty; give at least one parameter")
+    parameters = inspect.signature(function).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for name in space:
+        if name not in parameters and not takes_any:
+            raise ValueError(
+                f"the space has {name!r}, which {function.__name__} does not take; it takes "
+                f"{', '.join(parameters) or 'nothing'}"
+            )
+    needed = [p.name for p in parameters.values()
+              if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+              and p.name not in space]  # fmt: skip
+    if needed:
+        raise ValueError(f"{function.__name__} needs {', '.join(needed)}; put it into the space")
+
+
+def _choices(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """Return the values of a list by how they are written."""
+    written = {_text(value): value for value in values}
+    if len(written) != len(values) or len(values) < 2:
+        raise ValueError(f"{name} is {list(values)!r}; give at least two values that differ")
+    return written
+
+
+def _written(values: str | Sequence[Any]) -> str:
+    return values if isinstance(values, str) else "|".join(_text(value) for value in values)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(word: str | Path) -> str:
+    import shlex
+
+    return shlex.quote(str(word))
+
+
+def _pickled(function: Callable[..., Any], choices: Mapping[str, Any], metric: str) -> bytes:
+    """Return the function by value, so that a script or notebook need not be importable."""
+    cloudpickle: Any = import_module("cloudpickle")
+
+    module = inspect.getmodule(function)
+    if module is not None and module.__name__ in sys.modules and module.__name__ != "__main__":
+        cloudpickle.register_pickle_by_value(module)
+    here = [path for path in sys.path if path]
+    stored = {"function": cloudpickle.dumps(function), "choices": dict(choices), "metric": metric,
+              "path": here}  # fmt: skip
+    return pickle.dumps(stored)
