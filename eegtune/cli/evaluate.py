@@ -30,6 +30,22 @@ _SIGINT = 2
     metavar="'NAME: A=B, C=D'",
     help="Score the default with these changes too; may be repeated.",
 )
+@click.option(
+    "--top",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="Score the K best configurations again on other splits and take the best of these.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, 1000),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="On how many other splits, with --top.",
+)
 @click.option("--again", is_flag=True, help="Use test data that were used before.")
 @format_option("text", "json")
 @click.pass_context
@@ -38,6 +54,8 @@ def command(
     run: Path,
     seeds: int,
     named: tuple[str, ...],
+    top: int,
+    repeats: int,
     again: bool,
     output: str,
 ) -> None:
@@ -48,6 +66,9 @@ def command(
     of the test data; a second one needs --again. Of a command that is not one of eegtune's
     components, the best and the first trial are repeated instead.
 
+    The best of many noisy scores is best partly by luck: --top 5 scores the five best
+    configurations again, on splits that the search did not use, before one is chosen.
+
     Exit codes: 0 done, 1 it failed, 2 wrong input, 130 interrupted (Ctrl-C).
     """  # fmt: skip
     from eegtune.report.evaluation.trials import EvaluationError, EvaluationInterrupted
@@ -57,7 +78,9 @@ def command(
         from eegtune.report.evaluation.configurations import parse_named
         from eegtune.report.evaluation.perform import EvaluationOptions, evaluate
 
-        options = EvaluationOptions(seeds, again, tuple(parse_named(text) for text in named))
+        options = EvaluationOptions(
+            seeds, again, tuple(parse_named(text) for text in named), top, repeats
+        )
         with open_run(run) as store:
             folder = store.folder
         try:

@@ -124,7 +124,8 @@ def _open(path: Path) -> Any:
         raise
     except Exception as error:  # readers of damaged files fail in all ways
         raise DataError(
-            f"{path} cannot be read as a recording ({reader_message(error)}); is it complete, and of the type its name says?"
+            f"{path} cannot be read as a recording ({reader_message(error)}); "
+            "is it complete, and of the type its name says?"
         ) from None
 
 

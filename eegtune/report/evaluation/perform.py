@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,14 @@ from eegtune.report.evaluation.ledger import (
     TouchedBeforeError,
     read_touches,
     touch_detail,
+)
+from eegtune.report.evaluation.recheck import (
+    RECHECKED,
+    candidates,
+    detail,
+    judged,
+    recheck_jobs,
+    told,
 )
 from eegtune.report.evaluation.results import DEFAULT, TUNED, Evaluation, to_json
 from eegtune.report.evaluation.scoring import (
@@ -58,11 +66,16 @@ class EvaluationOptions:
         seeds: How often each configuration is trained.
         again: Whether the test data may be used although they were used before.
         named: Configurations to score beside default and tuned.
+        top: How many of the best configurations are scored again on other splits before one of
+            them is taken as the tuned one; 1 takes the search's best as it is.
+        repeats: How often each of them is scored again.
     """
 
     seeds: int = 5
     again: bool = False
     named: tuple[Named, ...] = ()
+    top: int = 1
+    repeats: int = 4
 
 
 class NothingToEvaluateError(ValueError):
@@ -98,9 +111,11 @@ def evaluate(
         work = _Work(
             study, options, store, lock.descriptor, interruption or Interruption(), progress
         )
-        if study.command is None:
+        if options.top > 1:
+            work = replace(work, study=_rechecked(work))
+        if work.study.command is None:
             return _repeat(work)
-        return _score(work, study.command)
+        return _score(work, work.study.command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,30 @@ def _study(store: RunStore) -> _Study:
     assert value is not None
     command = component_command(experiment, best.assignments)
     return _Study(experiment, trials[0], best, Tuning(experiment.spec.objective, value), command)
+
+
+def _rechecked(work: _Work) -> _Study:
+    """Score the best configurations again on other splits; return the study of the best one."""
+    study, time = work.study, times.now()
+    trials = [record.trial for record in work.store.trials()]
+    top = candidates(study.experiment, trials, work.options.top)
+    jobs = [
+        recheck_jobs(study.experiment, trial, number, work.options.repeats)
+        for number, trial in enumerate(top, start=1)
+    ]
+    done = _run(work, time, [job for several in jobs for job in several])
+    values = [[_metrics(done[job.name]) for job in several] for several in jobs]
+    metric = study.tuning.metric
+    try:
+        ranked = judged(study.experiment, top, values)
+    except KeyError:
+        raise EvaluationError(f"a repeated trial reported no {metric}") from None
+    work.store.append_event(RECHECKED, **detail(ranked))
+    for line in told(ranked, metric):
+        work.progress(line)
+    best = ranked[0].trial
+    command = component_command(study.experiment, best.assignments)
+    return replace(study, best=best, command=command)
 
 
 def _score(work: _Work, command: ComponentCommand) -> Evaluation:
