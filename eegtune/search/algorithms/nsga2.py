@@ -43,9 +43,8 @@ def propose(round_: Round) -> None:
 
     size = round_.problem.options["population_size"]
     finished = round_.known.finished
-    if round_.index < size or len(finished) < 4:
-        while round_.is_open and (round_.index < size or len(finished) < 4):
-            add_random(round_)
+    while round_.is_open and (round_.index < size or len(finished) < 4):
+        add_random(round_)
     if not round_.is_open:
         return
     elite, fitness = _elite(finished, size)
@@ -106,7 +105,7 @@ def breed(problem: Problem, units: Array, fitness: Array, generator: np.random.G
         beta[generator.random(dimensions) < 0.5] = 1.0
         child = 0.5 * ((1 + beta) * mother + (1 - beta) * father)
         taken = np.where(generator.random(dimensions) < 0.5, mother, father)
-        child = np.where(is_name, taken, child)
+        child = np.clip(np.where(is_name, taken, child), 0.0, 1.0)
     rate = problem.options["mutation_prob"]
     rate = 1.0 / dimensions if rate is None else rate
     mutates = generator.random(dimensions) < rate

@@ -181,3 +181,24 @@ def test_crowding_prefers_the_ends() -> None:
     room = crowding(front)
     assert np.isinf(room[[0, 3]]).all()
     assert room[2] > room[1]
+
+
+def test_children_of_parents_at_the_bounds_stay_inside() -> None:
+    import numpy as np
+
+    from eegtune.search.algorithms.nsga2 import breed
+    from eegtune.search.engine import compile_problem
+
+    problem = compile_problem(
+        make_experiment(
+            "nsga2",
+            [parameter(f"x{i}", "double", min="0", max="1") for i in range(4)],
+            settings={"mutation_prob": "1"},
+        )
+    )
+    units = np.array([[0.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.02, 0.98]])
+    generator = np.random.default_rng(0)
+    children = np.array(
+        [breed(problem, units, np.array([1.0, 2.0]), generator) for _ in range(300)]
+    )
+    assert ((children >= 0) & (children <= 1)).all()
