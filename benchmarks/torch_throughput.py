@@ -86,7 +86,7 @@ def _plain_step_seconds(build: Callable[[], object], name: str) -> float:
     network = build()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
     start = 0.0
-    for epoch in range(2):  # the first settles memory
+    for _ in range(2):  # the first settles memory
         start = time.perf_counter()
         for rows in torch.randperm(len(x)).split(_ROWS):
             said = network(x[rows])

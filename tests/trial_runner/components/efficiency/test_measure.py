@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from trial_runner.arguments import parse_arguments
+from trial_runner.components.efficiency import COMPONENT
+from trial_runner.components.efficiency.measure import measure, peak_of
+
+
+def test_the_peak_is_what_an_action_adds() -> None:
+    def needs_100_mib() -> None:
+        torch.ones(25 * 2**20)
+
+    found = peak_of(needs_100_mib, torch.device("cpu")) / 2**20
+    assert 95 < found < 140
+
+
+def test_a_wider_network_costs_more() -> None:
+    batch = torch.randn(64, 4, 256)
+
+    def cost_of(width: int) -> tuple[float, float, int]:
+        network = nn.Sequential(nn.Flatten(), nn.Linear(1024, width), nn.Linear(width, 1024))
+        cost = measure(network, batch, warm_up=2, repeats=5, is_mixed=False)
+        assert cost.latency_p05_ms <= cost.latency_ms <= cost.latency_p95_ms
+        return cost.latency_ms, cost.memory_mb, cost.parameters
+
+    narrow, wide = cost_of(16), cost_of(8192)
+    assert narrow[0] < wide[0]
+    assert wide[1] > narrow[1] + 60
+    assert narrow[2] == 1024 * 16 + 16 + 16 * 1024 + 1024
+
+
+def test_a_trial_reports_all_objectives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trial_runner.components.efficiency.trial import run
+
+    monkeypatch.setenv("ARTEFACTS", str(tmp_path))
+    words = ("--data=simulation:subjects=9,windows=8,window_seconds=1", "--max_epochs=1",
+             "--folds=2", "--shrink=16", "--depth=1", "--model_size=small", "--cache=none",
+             "--batch_size=8", "--repeats=3", "--mixed_precision")  # fmt: skip
+    run(parse_arguments(COMPONENT, words))
+    last = capsys.readouterr().out.splitlines()[-1]
+    for name in (COMPONENT.objective_metric, *COMPONENT.additional_metrics):
+        assert f" {name}=" in last
