@@ -22,7 +22,6 @@ from .support.waiting import until
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.timeout(900),
     pytest.mark.skipif(
         "EEGTUNE_TEST_NODE" not in os.environ, reason="the cluster is not the tests' own"
     ),

@@ -21,7 +21,7 @@ from .support.objects import image, namespace
 from .support.storage import CREDENTIALS, address, bucket, keys, storage, text
 from .support.waiting import until
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
+pytestmark = pytest.mark.cluster
 
 NAMESPACE = "study"
 BIN = Path(sys.executable).parent
