@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SLOTS = 2
+MOST_SECONDS = 600
 IMPORTS_FROM = "RIVALS_IMPORTS_FROM"
 HEAVY = ("torch", "mne", "sklearn.linear_model")
 BIN = Path(sys.executable).parent
@@ -212,7 +213,13 @@ def measure(kind: str, heavy: bool, count: int, python: str) -> Sample | None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "SYNETUNE_FOLDER": folder,
                        "RAY_raylet_start_wait_time_s": "300"}  # fmt: skip
         begun = time.time()
-        done = subprocess.run(words, capture_output=True, text=True, env=environment)
+        try:
+            done = subprocess.run(
+                words, capture_output=True, text=True, env=environment, timeout=MOST_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            print(f"{kind}: not done after {MOST_SECONDS} s", file=sys.stderr)
+            return None
         if done.returncode:
             print(f"{kind}: {done.stderr.strip()[-800:]}", file=sys.stderr)
             return None
