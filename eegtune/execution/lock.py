@@ -10,8 +10,8 @@ import fcntl
 import os
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from eegtune.execution.closing import Closing
 
 _SECONDS_FOR_LEFTOVERS = 15.0
 _POLL_SECONDS = 0.05
@@ -28,7 +28,7 @@ class LockedError(Exception):
         )
 
 
-class RunLock:
+class RunLock(Closing):
     """Holds the lock of a run until it is closed or the process dies."""
 
     def __init__(self, path: Path) -> None:
@@ -52,17 +52,6 @@ class RunLock:
     def close(self) -> None:
         """Give the lock back."""
         os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _take(self, path: Path) -> None:
         give_up_at = time.monotonic() + _SECONDS_FOR_LEFTOVERS

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from eegtune.execution import times
+from eegtune.execution.closing import Closing
 from eegtune.execution.records import (
     MetricPoint,
     RunCondition,
@@ -35,7 +35,7 @@ class NoRunError(Exception):
         self.folder = folder
 
 
-class RunStore:
+class RunStore(Closing):
     """A run's database. Open it with `RunStore.open(folder)`; it closes as a context manager."""
 
     def __init__(self, folder: RunFolder, connection: sqlite3.Connection) -> None:
@@ -71,17 +71,6 @@ class RunStore:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def experiment(self) -> Experiment:

@@ -6,12 +6,15 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eegtune.execution.store import RunStore
+from eegtune.execution.writer import RunWriter
 from eegtune.spec.experiment import FeasibleSpace, Parameter
 
 from .whole_runs import only_trial
@@ -113,6 +116,30 @@ def test_much_output_is_read_and_its_log_is_capped(make_experiment: Any, tmp_pat
     text = log.read_bytes()
     assert text.endswith(b"the end")
     assert b"bytes are left out here" in text
+
+
+def test_lines_that_wait_are_written_down_together(
+    make_experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = """
+        for number in range(3000):
+            print(f"loss={number}", flush=True)
+    """
+    outermost = 0
+    transaction = RunWriter.transaction
+
+    @contextmanager
+    def counted(store: RunWriter) -> Iterator[None]:
+        nonlocal outermost
+        outermost += not store._connection.in_transaction
+        with transaction(store):
+            yield
+
+    monkeypatch.setattr(RunWriter, "transaction", counted)
+    trial = only_trial(make_experiment(script, maxTrialCount=1), tmp_path)
+    with RunStore.open(tmp_path) as store:
+        assert [point.value for point in store.metric_log(trial.name)] == list(range(3000))
+    assert outermost < 1500  # one a line would be 3,000
 
 
 def test_the_environment_of_a_trial(
