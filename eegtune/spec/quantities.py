@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
 _QUANTITY = re.compile(
-    r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))"
+    r"([+-]?[0-9]*\.?[0-9]*)"
     r"(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?",
     re.ASCII,
 )
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _BINARY = ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_LONGEST = 64
+_LONGEST = 1000
+_LARGEST_EXPONENT = 40  # anything beyond is the largest, or the smallest, quantity
 _DIVISIBLE_EXPONENTS = (18, 15, 12, 9, 6, 3, 0, -3, -6, -9)
 _MAX = Decimal(2**63 - 1)
 
@@ -26,16 +30,23 @@ def parse_quantity(value: object) -> Decimal:
     Raises:
         ValueError: It is not a quantity.
     """
-    text = value if isinstance(value, str) else _number_text(value)
-    match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
-    if match is None or abs(int(match.group(3) or 0)) > 30:
+    match = _match(value)
+    if match is None or len(match.group(3) or "") > 18:
         raise ValueError(
             f"{value!r} is not a quantity such as 500m, 2, 1.5Gi (there is no lower-case g or mb)"
         )
-    number, suffix, exponent = match.groups()
+    digits, suffix, exponent = match.groups()
+    # Kubernetes reads a text without digits as 0.
+    number = Decimal(digits) if any(map(str.isdigit, digits)) else Decimal(0)
     if suffix in _BINARY:
-        return Decimal(number) * Decimal(1024 ** (_BINARY.index(suffix) + 1))
-    return Decimal(number).scaleb(int(exponent) if exponent else _DECIMAL[suffix or ""])
+        return number * Decimal(1024 ** (_BINARY.index(suffix) + 1))
+    power = int(exponent) if exponent else _DECIMAL[suffix or ""]
+    return number.scaleb(max(min(power, _LARGEST_EXPONENT), -_LARGEST_EXPONENT))
+
+
+def _match(value: object) -> re.Match[str] | None:
+    text = value.strip() if isinstance(value, str) else _number_text(value)
+    return _QUANTITY.fullmatch(text) if text and len(text) <= _LONGEST else None
 
 
 def canonical_quantity(value: object) -> str:
@@ -45,8 +56,7 @@ def canonical_quantity(value: object) -> str:
     ['1', '500m', '1Gi', '2', '1e3', '1536Mi']
     """
     number = parse_quantity(value)
-    text = value if isinstance(value, str) else _number_text(value)
-    match = _QUANTITY.fullmatch(text)
+    match = _match(value)
     assert match is not None
     number = max(min(number, _MAX), -_MAX)
     if number == 0:
@@ -95,10 +105,12 @@ def _decode_time(value: object) -> str | None:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a time such as 2026-01-31T12:00:00Z")
     try:
-        datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value) if _TIME.fullmatch(value) else None
     except ValueError:
-        raise ValueError(f"{value!r} is not a time such as 2026-01-31T12:00:00Z") from None
-    return value
+        time = None
+    if time is None:
+        raise ValueError(f"{value!r} is not a time such as 2026-01-31T12:00:00Z")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 DECODERS: Mapping[str, Callable[[Any], Any]] = {

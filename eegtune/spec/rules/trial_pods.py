@@ -173,7 +173,8 @@ def quantity(case: Case) -> Iterator[Problem]:
     for path, container in case.containers:
         for group in ("requests", "limits"):
             for name, value in _resources(container, group).items():
-                if _amount(value) is None:
+                is_text = isinstance(value, str)
+                if _amount(value) is None or (is_text and not re.search("[0-9]", value)):
                     place = (*path, "resources", group, name)
                     yield Problem(place, f"{name} {value!r} is no quantity.")
 

@@ -402,6 +402,14 @@ EDGES = tuple(
         ("Job with odd amounts", {f"{_CONTAINER}/resources": {"limits": {"cpu": "1.50"}}}, True),
         ("Job with an amount that is none",
          {f"{_CONTAINER}/resources": {"limits": {"cpu": "much"}}}, False),
+        ("Job with an amount without digits",
+         {f"{_CONTAINER}/resources": {"limits": {"cpu": "m"}}}, True),
+        ("Job with an amount and blanks",
+         {f"{_CONTAINER}/resources": {"limits": {"cpu": " 1 "}}}, True),
+        ("Job with a huge amount",
+         {f"{_CONTAINER}/resources": {"limits": {"cpu": "1e99999999999"}}}, True),
+        ("Job with an exponent of none",
+         {f"{_CONTAINER}/resources": {"limits": {"cpu": "1e"}}}, False),
         ("Job with empty limits", {f"{_CONTAINER}/resources": {"limits": {}}}, False),
         ("Job with claims", {f"{_CONTAINER}/resources": {"claims": [{"name": "a"}]}}, True),
         ("Job with an emptyDir", {f"{_POD}/volumes": [{"name": "a", "emptyDir": {}}]}, True),
@@ -415,7 +423,15 @@ EDGES = tuple(
             "httpGet": {"port": 80, "path": "/"}}}, True),
         ("Job with a port number as text", {f"{_CONTAINER}/livenessProbe": {
             "httpGet": {"port": "80", "path": "/"}}}, True),
-        ("Job with a time", {f"{_JOB}/metadata/creationTimestamp": None}, False),
+        *(
+            (f"Job created at {time}", {f"{_JOB}/metadata/creationTimestamp": time}, is_written_so)
+            for time, is_written_so in (
+                ("2026-01-31T12:00:00Z", True), ("2026-01-31T12:00:00+00:00", False),
+                ("2026-01-31T12:00:00.5Z", False), ("2026-01-31", False),
+                ("2026-02-30T12:00:00Z", False), ("2026-01-31 12:00:00Z", False),
+            )
+        ),
+        ("Job with a time that is null", {f"{_JOB}/metadata/creationTimestamp": None}, False),
         ("Job with status", {f"{_JOB}/status": {}}, True),
         ("Job with an annotation a number", {f"{_JOB}/metadata/annotations/a": 1}, False),
         # collectors

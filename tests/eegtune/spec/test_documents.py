@@ -50,6 +50,8 @@ def test_shipped_files_meet_the_schema_and_a_bad_one_does_not():
     validator = jsonschema.Draft7Validator(experiment_schema())
     folder = ROOT / "manifests" / "experiments"
     for path in folder.rglob("*.yaml"):
+        if path.name == "kustomization.yaml":
+            continue
         assert list(validator.iter_errors(yaml.safe_load(path.read_text("utf-8")))) == []
     good = yaml.safe_load((Path(__file__).parent / "data" / "good.yaml").read_text("utf-8"))
     assert list(validator.iter_errors(good)) == []
