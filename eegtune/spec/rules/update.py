@@ -25,9 +25,9 @@ def update_restart(case: Case) -> Iterator[Problem]:
         return
     reasons = _completed_by(old)
     may = old["spec"].get("resumePolicy") in ("LongRunning", "FromVolume")
-    if not may or reasons != {"ExperimentMaxTrialsReached"}:
+    if not may or reasons.get("Succeeded") != "ExperimentMaxTrialsReached":
         policy = old["spec"].get("resumePolicy")
-        said = f"it has ended ({', '.join(sorted(reasons))}) with resumePolicy {policy}."
+        said = f"it has ended ({', '.join(sorted(reasons.values()))}) with resumePolicy {policy}."
         yield Problem(("spec", "resumePolicy"), said)
 
 
@@ -67,15 +67,17 @@ def _is_changed(case: Case) -> bool:
     return case.previous is not None and case.previous["spec"] != case.spec
 
 
-def _completed_by(old: dict[str, Any]) -> set[str]:
-    """Return the reasons of conditions that say that it has ended."""
+def _completed_by(old: dict[str, Any]) -> dict[str, str]:
+    """Return the reasons of the first conditions of each kind that say that it has ended."""
     conditions = old["status"].get("conditions")
+    first: dict[str, dict[str, Any]] = {}
+    for condition in conditions if isinstance(conditions, list) else ():
+        if isinstance(condition, dict):
+            first.setdefault(str(condition.get("type")), condition)
     return {
-        str(condition.get("reason"))
-        for condition in (conditions if isinstance(conditions, list) else ())
-        if isinstance(condition, dict)
-        and condition.get("type") in ("Succeeded", "Failed")
-        and condition.get("status") == "True"
+        kind: str(first[kind].get("reason") or "no reason")
+        for kind in ("Succeeded", "Failed")
+        if kind in first and first[kind].get("status") == "True"
     }
 
 

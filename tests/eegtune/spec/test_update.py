@@ -37,6 +37,8 @@ def rules(old, new):
         (GOOD.replace(*LONG) + REACHED, GOOD.replace(*LONG).replace(*MORE), []),
         (GOOD.replace(*LONG) + REACHED.replace("MaxTrials", "Goal"),
          GOOD.replace(*LONG).replace(*MORE), ["update-restart"]),
+        (GOOD.replace(*LONG) + REACHED.replace("Succeeded", "Failed"),
+         GOOD.replace(*LONG).replace(*MORE), ["update-restart"]),
         (GOOD.replace("name: good", "name: other") + RUNNING, GOOD.replace("0.99", "0.9"), []),
         ("", GOOD, []),
     ],
