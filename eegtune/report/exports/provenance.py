@@ -14,6 +14,7 @@ from typing import Any
 
 from eegtune import __version__
 from eegtune.report.command import ComponentCommand
+from eegtune.report.exports.identity import experiment_hash
 from eegtune.report.material import Material
 from eegtune.report.redaction import redacted_words, secrets_of
 
@@ -38,6 +39,7 @@ def collect_provenance(
         "format": FORMAT,
         "recorded": when,
         "experiment": material.experiment.name,
+        "experiment_hash": experiment_hash(material.experiment),
         "command": " ".join(redacted_words(_program(argv), secrets_of(os.environ))),
         "code": code_version(),
         "packages": package_versions(),

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from eegtune.report.page.drawing import draw
 from eegtune.report.reading import read_material
+
+# Those of the page's light scheme.
+_COLOURS: dict[str, Any] = {
+    "accent": "#2457c5", "muted": "#566274", "faint": "#c3cbd6", "ink": "#18202c",
+    "grid": "#dfe4eb", "third": "#8a5300", "fail": "#b3261e", "stopped": "#8a5300",
+    "scale": [[0.0, "#dbe6fb"], [1.0, "#2457c5"]],
+}  # fmt: skip
 
 
 def inline_figure(folder: Path, name: str) -> Any:
@@ -29,4 +37,17 @@ def inline_figure(folder: Path, name: str) -> Any:
         raise ValueError(why or f"there is no figure {name!r}; there are {', '.join(figures)}")
     figure = figures[name]
     layout = {**figure.layout, "title": {"text": figure.title}}
-    return graph_objects.Figure(data=figure.data, layout=layout)
+    return graph_objects.Figure(data=coloured(figure.data), layout=coloured(layout))
+
+
+def coloured(node: Any) -> Any:
+    """Return a figure's values with colours for their names.
+
+    >>> coloured([{"color": "@fail"}, "@unknown"])
+    [{'color': '#b3261e'}, '@unknown']
+    """
+    if isinstance(node, str):
+        return _COLOURS.get(node[1:], node) if node.startswith("@") else node
+    if isinstance(node, Mapping):
+        return {key: coloured(value) for key, value in node.items()}
+    return [coloured(each) for each in node] if isinstance(node, list | tuple) else node
