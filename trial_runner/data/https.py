@@ -45,7 +45,7 @@ class HttpObject:
             with urllib.request.urlopen(request, timeout=self.timeout_seconds) as answer:
                 if answer.status != 206 and (start, stop) != (0, self.bytes_):
                     raise DataError(f"{self.url}: the server does not serve ranges")
-                while chunk := answer.read(_CHUNK_BYTES):
+                while chunk := answer.read1(_CHUNK_BYTES):  # a trickle is seen while it trickles
                     yield chunk
         except (OSError, http.client.HTTPException) as error:
             raise _explained(self.url, error) from None

@@ -108,7 +108,9 @@ class S3Object:
                 IfMatch=self.etag,
             )  # fmt: skip
             with contextlib.closing(answer["Body"]) as body:
-                yield from iter(lambda: body.read(_CHUNK_BYTES), b"")
+                # What has come, not a full chunk: a trickle must be seen while it trickles.
+                read = getattr(body._raw_stream, "read1", body.read)
+                yield from iter(lambda: read(_CHUNK_BYTES), b"")
 
 
 def open_object(client: Any, location: S3Location, path: str) -> S3Object:
