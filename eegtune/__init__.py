@@ -3,15 +3,11 @@
 From Python: `load` an Experiment, `run` it, `open_run` one that was run, or `tune` a function.
 """
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from eegtune.api import Run, load, open_run, run
-    from eegtune.tuning import tune
+from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Run", "load", "open_run", "run", "tune"]
 
+# Type checkers read `__init__.pyi`, so that no layer below seems to import the interface.
 _HOMES = {"Run": "api", "load": "api", "open_run": "api", "run": "api", "tune": "tuning"}
 
 
