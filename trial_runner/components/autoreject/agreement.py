@@ -77,18 +77,17 @@ def agreement_grid(
 def _bad_channel_counts(
     microvolts: NDArray[np.float64], thresholds: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return (thresholds, epochs) how many channels exceed each threshold, one sort an epoch."""
-    channels = microvolts.shape[1]
-    ordered = np.sort(microvolts, axis=1)
-    below = [np.searchsorted(epoch, thresholds, side="right") for epoch in ordered]
-    return np.asarray(channels - np.stack(below, axis=1))
+    """Return (thresholds, epochs) how many channels exceed each threshold."""
+    by_channel = np.ascontiguousarray(microvolts.T)  # sums over the first axis add whole rows
+    counts = [(by_channel > threshold).sum(axis=0) for threshold in thresholds]
+    return np.asarray(np.stack(counts), np.int64)
 
 
 def _scores(expert: NDArray[np.bool_], said: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return agreement, κ, sensitivity, specificity, stacked, for said (..., epochs)."""
     count, bad = len(expert), int(expert.sum())
-    both_bad = said[..., expert].sum(axis=-1)
-    said_bad = said.sum(axis=-1)
+    both_bad = np.count_nonzero(said & expert, axis=-1)
+    said_bad = np.count_nonzero(said, axis=-1)
     both_good = count - bad - said_bad + both_bad
     observed = (both_bad + both_good) / count
     expected = (said_bad * bad + (count - said_bad) * (count - bad)) / count**2
