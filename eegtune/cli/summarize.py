@@ -43,7 +43,8 @@ def command(
     where the Experiment failed; the headline says so.
     """
     with cluster_errors_told():
-        place = open_place(namespace, context, katib_namespace, db_manager or _nearby(katib_namespace))
+        address = db_manager or _nearby(katib_namespace)
+        place = open_place(namespace, context, katib_namespace, address)
         target = folder or Path("runs") / name
         state = _gather(place, name, target, waits)
         from eegtune.report import write_report
