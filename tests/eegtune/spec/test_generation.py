@@ -68,8 +68,8 @@ def test_a_folder_has_what_its_component_can_be_searched_with(folder):
         assert (folder / component / SCRIPT["KUSTOMIZATION"]).is_file()
 
 
-def test_every_component_has_a_folder():
-    assert [folder.name for folder in FOLDERS] == sorted(component_names())
+def test_folders_are_named_after_components():
+    assert {folder.name for folder in FOLDERS} <= set(component_names())
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -136,9 +136,10 @@ def test_what_is_searched_matters(component, searched, fixed):
 @pytest.mark.parametrize("component", component_names())
 def test_each_hyperparameter_alone_gives_an_experiment_that_is_fine(component):
     for hyperparameter in get_component(component).hyperparameters:
-        text = write_plan(
-            plan_for_component(component, "random", parameters=[hyperparameter.name])
+        plan = plan_for_component(
+            component, "random", data="simulation", parameters=[hyperparameter.name]
         )
+        text = write_plan(plan)
         (verdict,) = check_text(text, config=own_config())
         allowed = {"few-values"} if hyperparameter.choices else set()
         assert {f.rule for f in verdict.findings} <= allowed | {"grid-cut"}, text
