@@ -263,6 +263,9 @@ class ProcessServer:
             with contextlib.suppress(Full):
                 self._events.put(event, timeout=_PUT_SECONDS)
                 return
+        if isinstance(event, Ended):  # a dead server is replaced while its trials are awaited
+            with contextlib.suppress(Full):
+                self._events.put_nowait(event)
 
 
 def _identifier(execution: Execution) -> str:
