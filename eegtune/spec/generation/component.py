@@ -18,6 +18,10 @@ DEFAULT_DATA = {
     "automl": "selfregulationscp1",
     "autoreject": "simulation",
     "sleep": "simulation",
+    "emotion": "simulation",
+    "activity": "watch",
+    "eegpt": "simulation",
+    "efficiency": "simulation",
 }
 _LABELS = {"multivariate-tpe": "bayesian", "tpe": "bayesian", "bayesianoptimization": "gp"}
 
