@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from eegtune.execution.pod import Pod
 from eegtune.execution.runner import RunnerError
+from eegtune.spec.rendering import PARENT_LABEL
 
 _VARIABLE = re.compile(r"\$(\$|\(([^()$]*)\))")
 _LABEL = re.compile(r"metadata\.(labels|annotations)\['([^']*)'\]")
@@ -35,12 +36,14 @@ def variables_of(pod: Pod, trial_name: str, labels: Mapping[str, str]) -> Variab
     """Resolve a container's `env` here: literals, fields, and secrets from our environment.
 
     A variable that comes from a Secret or ConfigMap is taken from the environment under its own
-    name. One that is not there, and not optional, is listed as missing.
+    name. One that is not there, and not optional, is listed as missing. `EEGTUNE_PARENT` is the
+    trial that this one goes on from, whether the template hands it over, as Katib needs, or not.
 
     Raises:
         RunnerError: A `fieldRef` names a field that a process here does not have.
     """
-    values: dict[str, str] = {}
+    parent = labels.get(PARENT_LABEL)
+    values = {} if parent is None else {"EEGTUNE_PARENT": parent}
     missing: list[str] = []
     for entry in pod.container.get("env") or ():
         name, source = entry["name"], entry.get("valueFrom")

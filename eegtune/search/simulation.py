@@ -16,6 +16,7 @@ from typing import NamedTuple
 from eegtune.search.engine import suggest
 from eegtune.search.seeds import derive_seed
 from eegtune.spec.experiment import Experiment
+from eegtune.spec.rendering import PARENT_LABEL
 from eegtune.spec.trial import Trial, TrialCondition
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -110,7 +111,7 @@ def _paid(trial: Trial, earlier: list[Trial], seconds: float, limits: Limits) ->
     if name is None:
         return 0.0
     budget = float(trial.assignments[name])
-    parent = trial.labels.get("eegtune.dev/parent")
+    parent = trial.labels.get(PARENT_LABEL)
     own = {key: value for key, value in trial.assignments.items() if key != name}
     lower = [
         float(other.assignments[name])

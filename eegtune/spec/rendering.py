@@ -25,6 +25,7 @@ METADATA_KEYS = ("Name", "Namespace", "Kind", "APIVersion", "Annotations", "Labe
 
 EXPERIMENT_LABEL = "katib.kubeflow.org/experiment"
 TRIAL_LABEL = "katib.kubeflow.org/trial"
+PARENT_LABEL = "eegtune.dev/parent"  # the trial whose checkpoint this one goes on from
 
 
 class RenderError(ValueError):

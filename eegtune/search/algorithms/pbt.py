@@ -22,6 +22,7 @@ from eegtune.search.round import Round
 from eegtune.search.sequence import random_point
 from eegtune.search.settings import RESOURCE
 from eegtune.search.space import Point
+from eegtune.spec.rendering import PARENT_LABEL
 from eegtune.spec.setting_rules import SettingRule
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ SETTINGS: tuple[SettingRule, ...] = (
     ),
     *(rule for rule in RESOURCE if rule.name != "reduction_factor"),
 )  # fmt: skip
-PARENT_LABEL, GENERATION_LABEL = "eegtune.dev/parent", "eegtune.dev/generation"
+GENERATION_LABEL = "eegtune.dev/generation"
 _KATIB = "pbt.suggestion.katib.kubeflow.org/"
 _NAME = re.compile(r"-m(\d+)-g(\d+)$")
 _NUMBER = re.compile(r"-(\d{4,})-m\d+-g\d+$")

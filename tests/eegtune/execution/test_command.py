@@ -108,6 +108,7 @@ def test_environment_of_a_template(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     variables = variables_of(given, "probe-abc", {"eegtune.dev/parent": "probe-xyz"})
     assert variables.values == {
+        "EEGTUNE_PARENT": "probe-xyz",
         "A": "1", "B": "12 $(C)", "NAME": "probe-abc", "SPACE": "lab", "PARENT": "probe-xyz",
         "NOTE": "hello", "NONE": "", "CORES": "2", "TOKEN": "secret",
     }  # fmt: skip

@@ -10,8 +10,8 @@ import pytest
 
 from eegtune.execution.run import run_experiment
 from eegtune.execution.store import RunStore
-from eegtune.search.algorithms.pbt import PARENT_LABEL
 from eegtune.spec import Experiment, load_experiment_text
+from eegtune.spec.rendering import PARENT_LABEL
 
 
 def experiment() -> Experiment:
@@ -22,11 +22,7 @@ def experiment() -> Experiment:
         "--folds=2", "--warmup_steps=0", "--schedule_epochs=6",
         *(f"--{flag}=${{trialParameters.{name}}}" for name, flag in names.items()),
     ]  # fmt: skip
-    field = {"fieldRef": {"fieldPath": f"metadata.labels['{PARENT_LABEL}']"}}
-    container = {
-        "name": "trial", "image": "none", "command": command,
-        "env": [{"name": "EEGTUNE_PARENT", "valueFrom": field}],
-    }  # fmt: skip
+    container = {"name": "trial", "image": "none", "command": command}
     pod = {"restartPolicy": "Never", "containers": [container]}
     settings = {
         "n_population": "3", "truncation_threshold": "0.34", "resource": "max_epochs",
