@@ -31,7 +31,11 @@ if len(list(done.parent.glob('runs/tried/trials/*/stdout.log'))) >= 3:
 @contextmanager
 def page_of(run: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     process = subprocess.Popen(
-        [EEGTUNE, "dashboard", run, "--port", "0"], stdout=subprocess.PIPE, text=True
+        [EEGTUNE, "dashboard", run, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell starts what it puts into the background deaf to Ctrl-C, and children inherit it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:
         assert process.stdout is not None

@@ -35,8 +35,7 @@ OPTIONS = (
 
 COMPONENT = Component(
     name="efficiency",
-    summary="Train an encoder of some size and measure what a prediction takes of time and "
-    "memory.",
+    summary="Train an encoder of some size; measure a prediction's time and memory.",
     objective_metric="val_accuracy",
     objective_type="maximize",
     additional_metrics=("latency_ms", "memory_mb"),

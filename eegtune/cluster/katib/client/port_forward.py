@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _CHUNK_BYTES = 65_536
+_CLOSING_SECONDS = 1.0
 
 Connect = Callable[[], Any]
 
@@ -24,7 +25,13 @@ def forwarded(connect: Connect) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_accept, args=(listener, connect), daemon=True)
         thread.start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            # A close alone leaves the port open while the thread waits for a connection.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+    thread.join(_CLOSING_SECONDS)
 
 
 def _accept(listener: socket.socket, connect: Connect) -> None:
