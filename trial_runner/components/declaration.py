@@ -44,6 +44,7 @@ class Component:
         constraints: CEL expressions over hyperparameters that every configuration must meet.
         resource: The hyperparameter that is the training budget, where there is one.
         extra: The optional dependencies (`pip install eegtune[EXTRA]`) that it needs.
+        memory: What a trial may need, as a Kubernetes quantity, for generated Experiments.
     """
 
     name: str
@@ -58,3 +59,4 @@ class Component:
     constraints: tuple[str, ...] = ()
     resource: str | None = None
     extra: str = "torch"
+    memory: str = "2Gi"

@@ -64,6 +64,7 @@ def plan_for_component(
         command=_command(component, data, searched, fixed, budgeted),
         searched=searched,
         image=f"eegtune/{component.extra}:{__version__}",
+        memory=component.memory,
         algorithm=algorithm,
         settings=(("random_state", "0"),) + (_budget(component) if budgeted else ()),
         additional_metrics=component.additional_metrics,

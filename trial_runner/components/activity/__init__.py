@@ -49,4 +49,5 @@ COMPONENT = Component(
     preload=("torch", "torch._dynamo", "pytorch_lightning",
              "trial_runner.components.activity.trial"),
     resource="max_epochs",
+    memory="4Gi",
 )  # fmt: skip

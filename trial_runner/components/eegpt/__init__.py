@@ -85,4 +85,5 @@ COMPONENT = Component(
              "trial_runner.components.eegpt.trial"),
     constraints=("embed_dim % num_heads == 0",),
     resource="max_epochs",
+    memory="8Gi",
 )  # fmt: skip

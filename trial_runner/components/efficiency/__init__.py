@@ -45,4 +45,5 @@ COMPONENT = Component(
     preload=("torch", "torch._dynamo", "pytorch_lightning", "braindecode.models.eegpt",
              "trial_runner.components.efficiency.trial"),
     resource="max_epochs",
+    memory="8Gi",
 )  # fmt: skip

@@ -84,4 +84,5 @@ COMPONENT = Component(
     preload=("torch", "torch._dynamo", "pytorch_lightning",
              "trial_runner.components.emotion.trial"),
     resource="max_epochs",
+    memory="4Gi",
 )  # fmt: skip
