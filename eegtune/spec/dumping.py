@@ -47,4 +47,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value + 0.0  # Go reads -0.0 as the integer 0: its sign would not survive
     return value

@@ -78,6 +78,13 @@ def test_two_experiments_are_one_too_many():
         load_experiment_text(GOOD + "---\n" + GOOD)
 
 
+def test_a_negative_zero_is_written_as_go_reads_it():
+    experiment = load_experiment_text(GOOD)
+    objective = experiment.spec.objective.model_copy(update={"goal": -0.0})
+    spec = experiment.spec.model_copy(update={"objective": objective})
+    assert "goal: 0.0\n" in dump_experiment(experiment.model_copy(update={"spec": spec}))
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(SpecError, match="No such file") as caught:
         load_experiment(tmp_path / "no.yaml")
