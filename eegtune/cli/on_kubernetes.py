@@ -107,6 +107,7 @@ def start_detached(
     from eegtune.cluster.jobs.access import connect
     from eegtune.cluster.jobs.detached import controller_name, controller_objects
     from eegtune.cluster.jobs.detaching import create, find_missing
+    from eegtune.cluster.jobs.starting import wait_for_start
     from eegtune.cluster.summary.storage import parse_destination
 
     check_for_jobs(experiment)
@@ -115,6 +116,9 @@ def start_detached(
     find_missing(access, needs_storage=bool(to))
     create(access, controller_objects(experiment, access.namespace, destination=to))
     name = controller_name(experiment.name)
+    waits = wait_for_start(access, name)
+    if waits:
+        click.echo(f"job {name} waits: {waits}")
     click.echo(
         f"{experiment.name} runs in namespace {access.namespace}.\n"
         f"Follow it: kubectl logs -n {access.namespace} -f job/{name}\n"

@@ -24,7 +24,10 @@ from eegtune.execution.output import OutputStream
 
 _TICK_SECONDS = 1.0
 _EVENTS_EVERY_SECONDS = 5.0
-_PATIENCE_SECONDS = 15.0
+# How long what cannot be is waited for: a Secret may follow its Experiment by a moment, and
+# kubelet asks a registry again after ten seconds.
+_PATIENCE_SECONDS = 5.0
+_PATIENCE_WITH_WHAT_MAY_PASS_SECONDS = 12.0
 _LOG_SECONDS = 20.0
 
 _logger = logging.getLogger(__name__)
@@ -80,6 +83,7 @@ class Attempt:
         self._quiet = False
         self._told = ""
         self._impossible_since: float | None = None
+        self._patience_seconds = _PATIENCE_SECONDS
         self._thread = threading.Thread(target=self._run, name=f"job-{self.name}", daemon=True)
 
     def start(self) -> None:
@@ -227,6 +231,9 @@ class Attempt:
             if self._impossible_since is None:
                 self._impossible_since = time.monotonic()
             self._told = standing.why
+            self._patience_seconds = (
+                _PATIENCE_WITH_WHAT_MAY_PASS_SECONDS if standing.may_pass else _PATIENCE_SECONDS
+            )
         elif isinstance(standing, Waits) and standing.why and standing.why != self._told:
             self._told = standing.why
             self._waits(self._execution.trial, standing.why)
@@ -234,7 +241,7 @@ class Attempt:
     def _has_waited_in_vain(self) -> bool:
         """Whether what cannot be has stayed so for a while: kubelet tries a few times itself."""
         since = self._impossible_since
-        if since is None or time.monotonic() - since < _PATIENCE_SECONDS:
+        if since is None or time.monotonic() - since < self._patience_seconds:
             return False
         self._impossible(self._told)
         return True

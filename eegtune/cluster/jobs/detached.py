@@ -19,10 +19,15 @@ CLAIM = "eegtune-runs"
 SECRET = "eegtune-s3"
 CONTROLS_LABEL = "eegtune.dev/controls"
 OWNER_NAME, OWNER_UID = "EEGTUNE_OWNER_NAME", "EEGTUNE_OWNER_UID"
+CONTAINER = "controller"
 _FILE = "/experiment/experiment.yaml"
 _MOST_RESTARTS = 50
 _USAGE_ERROR = 2
 _FAILED = 1
+_NARROW: Mapping[str, Any] = {
+    "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}  # fmt: skip
 
 
 def controller_name(experiment: str) -> str:
@@ -79,14 +84,16 @@ def _job_spec(
     experiment: Experiment, namespace: str, words: Sequence[str], destination: str
 ) -> dict[str, Any]:
     labels = {CONTROLS_LABEL: experiment.name}
+    first = [_storage_check(experiment, destination)] if destination else []
+    names = [CONTAINER, *(each["name"] for each in first)]
     return {
         # The run goes on after any end but its own; one that fails as a whole is not repeated.
         "backoffLimit": _MOST_RESTARTS,
         "podFailurePolicy": {
             "rules": [
-                {"action": "FailJob",
-                 "onExitCodes": {"containerName": "controller", "operator": "In",
-                                 "values": [_FAILED, _USAGE_ERROR]}},
+                *({"action": "FailJob",
+                   "onExitCodes": {"containerName": name, "operator": "In",
+                                   "values": [_FAILED, _USAGE_ERROR]}} for name in names),
                 {"action": "Ignore",
                  "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
             ]
@@ -103,6 +110,7 @@ def _job_spec(
                     "fsGroup": 65532, "fsGroupChangePolicy": "OnRootMismatch",
                     "seccompProfile": {"type": "RuntimeDefault"},
                 },
+                "initContainers": first,
                 "containers": [_container(experiment, namespace, words, destination)],
                 "volumes": [
                     {"name": "experiment",
@@ -115,12 +123,31 @@ def _job_spec(
     }  # fmt: skip
 
 
+def _storage_check(experiment: Experiment, destination: str) -> dict[str, Any]:
+    """Return the container that puts the Experiment into S3 before anything is run.
+
+    What could not be written at the end is said at the beginning.
+    """
+    return {
+        "name": "storage",
+        "image": services_image(experiment),
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-m", "eegtune.cluster.summary.put", destination, _FILE],
+        "envFrom": [{"secretRef": {"name": SECRET}}],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"},
+                      "limits": {"memory": "1Gi"}},
+        "securityContext": _NARROW,
+        "volumeMounts": [{"name": "experiment", "mountPath": "/experiment"},
+                         {"name": "scratch", "mountPath": "/tmp"}],
+    }  # fmt: skip
+
+
 def _container(
     experiment: Experiment, namespace: str, words: Sequence[str], destination: str
 ) -> dict[str, Any]:
     label = "metadata.labels['batch.kubernetes.io/{}']"
     container: dict[str, Any] = {
-        "name": "controller",
+        "name": CONTAINER,
         "image": services_image(experiment),
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c", _script(experiment.name, namespace, words, destination)],
@@ -132,10 +159,7 @@ def _container(
         ],
         "resources": {"requests": {"cpu": "100m", "memory": "512Mi"},
                       "limits": {"memory": "2Gi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": _NARROW,
         "volumeMounts": [
             {"name": "experiment", "mountPath": "/experiment"},
             {"name": "runs", "mountPath": "/runs"},

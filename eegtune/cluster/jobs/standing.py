@@ -22,9 +22,15 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """No trial of this template can run until a person changes something."""
+    """No trial of this template can run until a person changes something.
+
+    Attributes:
+        why: What is wrong, and the fix.
+        may_pass: Whether trying once more could help: a registry that did not answer, for example.
+    """
 
     why: str
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class HasEnded:
 Standing: TypeAlias = Waits | Impossible | Runs | HasEnded
 
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+# What a registry says of an image that another try will not bring either.
+_FINAL_WORDS = ("not found", "manifest unknown", "unauthorized", "denied", "no such host")
 _CONFIGURATION = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 
 
@@ -80,7 +88,7 @@ def standing_of(
     if "terminated" in state:
         # The Job's own condition follows; until then the log can be read.
         return Runs(newest["metadata"]["name"])
-    return _waiting(newest, state)
+    return _waiting(newest)
 
 
 def _finished(job: Object) -> Object | None:
@@ -92,11 +100,20 @@ def _finished(job: Object) -> Object | None:
 
 
 def _state(pod: Object, container: str) -> Object:
-    for status in (pod.get("status") or {}).get("containerStatuses") or []:
-        if status["name"] == container:
-            found: Object = status.get("state") or {}
-            return found
+    for name, state in _states(pod):
+        if name == container:
+            return state
     return {}
+
+
+def _states(pod: Object) -> list[tuple[str, Object]]:
+    """Return the states of a pod's containers by name, those that come first included."""
+    status = pod.get("status") or {}
+    return [
+        (each["name"], each.get("state") or {})
+        for key in ("initContainerStatuses", "containerStatuses")
+        for each in status.get(key) or []
+    ]
 
 
 def _ended(condition: Object, pod: Object | None, container: str) -> HasEnded:
@@ -112,9 +129,21 @@ def _ended(condition: Object, pod: Object | None, container: str) -> HasEnded:
     if is_disrupted(pod):
         return HasEnded(name, why=_disruption(pod), lost=True)
     if ended is None:
-        status = pod.get("status") or {}
-        return HasEnded(name, why=f"pod {name}: {status.get('reason')}: {status.get('message')}")
+        return HasEnded(name, why=f"pod {name}: {_why_not_begun(pod)}")
     return HasEnded(name, int(ended["exitCode"]), _why_terminated(ended, pod, container))
+
+
+def _why_not_begun(pod: Object) -> str:
+    """Return why a pod ended before its primary container had run to an end."""
+    for name, state in _states(pod):
+        code = (state.get("terminated") or {}).get("exitCode", 0)
+        if code:
+            return (
+                f"container {name!r} ended with exit code {code}; kubectl logs "
+                f"{pod['metadata']['name']} -c {name} shows what it wrote"
+            )
+    status = pod.get("status") or {}
+    return f"{status.get('reason')}: {status.get('message')}"
 
 
 def is_disrupted(pod: Object) -> bool:
@@ -166,21 +195,38 @@ def _without_pod(events: Iterable[Object]) -> Standing:
             f"the namespace refuses the trial's pod: {why}. Give it a securityContext in "
             "spec.trialTemplate, as manifests/components/trial does"
         )
-    return Impossible(f"the trial's pod cannot be made: {why}")
+    return Impossible(f"the trial's pod cannot be made: {why}", may_pass=True)
 
 
-def _waiting(pod: Object, state: Object) -> Standing:
-    waiting = state.get("waiting") or {}
-    reason, message = waiting.get("reason", ""), waiting.get("message", "")
-    if reason in _IMAGE:
-        images = ", ".join(each["image"] for each in pod["spec"]["containers"])
-        return Impossible(
-            f"the image cannot be had ({reason}): {images}. {message}. Push it (make push "
-            "REGISTRY=…) and name it in spec.trialTemplate, or import it on the nodes"
-        )
-    if reason in _CONFIGURATION:
-        return Impossible(f"the container cannot be started ({reason}): {message}")
+def _may_pass(reason: str, message: str) -> bool:
+    """Whether pulling an image once more could help."""
+    if reason in ("InvalidImageName", "ErrImageNeverPull"):
+        return False
+    return not any(words in message for words in _FINAL_WORDS)
+
+
+def _waiting(pod: Object) -> Standing:
+    for name, state in _states(pod):
+        waiting = state.get("waiting") or {}
+        reason, message = waiting.get("reason", ""), waiting.get("message", "")
+        if reason in _IMAGE:
+            return Impossible(
+                f"the image cannot be had ({reason}): {_image(pod, name)}. {message}. Push it "
+                "(make push REGISTRY=…) and name it in spec.trialTemplate, or import it on the "
+                "nodes",
+                may_pass=_may_pass(reason, message),
+            )
+        if reason in _CONFIGURATION:
+            return Impossible(f"container {name!r} cannot be started ({reason}): {message}")
     for condition in (pod.get("status") or {}).get("conditions") or []:
         if condition.get("reason") == "Unschedulable":
             return Waits(f"no node has room: {condition.get('message')}")
     return Waits()
+
+
+def _image(pod: Object, container: str) -> str:
+    spec = pod["spec"]
+    for each in [*(spec.get("initContainers") or []), *spec["containers"]]:
+        if each["name"] == container:
+            return str(each["image"])
+    return container

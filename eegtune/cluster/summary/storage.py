@@ -43,8 +43,12 @@ def parse_destination(text: str) -> Destination:
     return Destination(bucket, prefix.strip("/"))
 
 
-def connect() -> Any:
+def connect(attempts: int = _ATTEMPTS, connect_seconds: float = 10.0) -> Any:
     """Return a client with the credentials and the endpoint of the environment (AWS_…).
+
+    Args:
+        attempts: How often a request is made until it is given up.
+        connect_seconds: How long an address is tried each time.
 
     Raises:
         StorageError: boto3 is not installed.
@@ -57,7 +61,7 @@ def connect() -> Any:
             "--to needs the package boto3; pip install 'eegtune[cluster]'"
         ) from None
     config = Config(
-        connect_timeout=10, read_timeout=60, retries={"total_max_attempts": _ATTEMPTS},
+        connect_timeout=connect_seconds, read_timeout=60, retries={"total_max_attempts": attempts},
         s3={"addressing_style": "path"}, request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )  # fmt: skip

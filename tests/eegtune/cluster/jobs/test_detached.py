@@ -66,8 +66,21 @@ def test_the_controller_has_the_experiment_and_ends_as_the_run_does() -> None:
     assert rules[0]["onExitCodes"]["values"] == [1, 2]
 
 
+def test_storage_is_tried_before_anything_is_run() -> None:
+    _, job = controller_objects(experiment("eegtune/torch:1"), "n", destination="s3://b/x")
+    (first,) = job["spec"]["template"]["spec"]["initContainers"]
+    assert first["command"][-2:] == ["s3://b/x", "/experiment/experiment.yaml"]
+    assert first["envFrom"] == [{"secretRef": {"name": "eegtune-s3"}}]
+    rules = job["spec"]["podFailurePolicy"]["rules"]
+    assert [each["onExitCodes"]["containerName"] for each in rules[:2]] == [
+        "controller",
+        "storage",
+    ]
+
+
 def test_without_a_destination_no_credentials_are_asked_for() -> None:
     _, job = controller_objects(experiment("eegtune/torch:1"), "n")
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert "envFrom" not in container
+    assert job["spec"]["template"]["spec"]["initContainers"] == []
     assert "summarize" not in container["command"][2]

@@ -60,11 +60,45 @@ def test_an_image_that_cannot_be_had_is_named_with_what_to_do(reason: str) -> No
     assert "make push" in found.why
 
 
+@pytest.mark.parametrize(
+    ("reason", "message", "may_pass"),
+    [
+        ("ErrImagePull", "failed to do request: dial tcp: i/o timeout", True),
+        ("ImagePullBackOff", "Back-off pulling image: ErrImagePull: 503 unavailable", True),
+        ("ErrImagePull", "failed to resolve reference: x: not found", False),
+        ("ErrImagePull", "pull access denied, repository does not exist", False),
+        ("ErrImageNeverPull", "Container image is not present with pull policy of Never", False),
+    ],
+)
+def test_a_registry_that_may_answer_yet_gets_more_time(
+    reason: str, message: str, may_pass: bool
+) -> None:
+    found = stands(RUNNING_JOB, pod({"waiting": {"reason": reason, "message": message}}))
+    assert isinstance(found, Impossible)
+    assert found.may_pass == may_pass
+
+
 def test_a_missing_secret_is_named() -> None:
     waiting = {"reason": "CreateContainerConfigError", "message": 'secret "eegtune-s3" not found'}
     found = stands(RUNNING_JOB, pod({"waiting": waiting}))
     assert isinstance(found, Impossible)
     assert 'secret "eegtune-s3" not found' in found.why
+
+
+def test_a_container_that_comes_first_is_named_where_it_cannot_start_or_fails() -> None:
+    found = pod({"waiting": {"reason": "PodInitializing"}})
+    found["spec"]["initContainers"] = [{"name": "first", "image": "absent/first:1"}]
+    first = {"name": "first", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}}}
+    found["status"]["initContainerStatuses"] = [first]
+    stood = stands(RUNNING_JOB, found)
+    assert isinstance(stood, Impossible)
+    assert "absent/first:1" in stood.why
+    first["state"] = {"terminated": {"exitCode": 3}}
+    ended = stands(finished("Failed", "BackoffLimitExceeded"), found)
+    assert ended == HasEnded(
+        "t-x", why="pod t-x: container 'first' ended with exit code 3; kubectl logs t-x -c first "
+        "shows what it wrote"
+    )  # fmt: skip
 
 
 def test_a_used_up_quota_is_waited_for() -> None:
