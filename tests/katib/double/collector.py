@@ -1,0 +1,283 @@
+"""The metrics collector's part in a trial's pod, by what the recorded one does and prints.
+
+Runs in the collector's container with our `services` image: python collector.py -t TRIAL …
+It shares the pod's processes: the trial is the root process whose command line ends in the mark
+that Katib appends. Everything is reported once, when that process is gone.
+What takes long to import is imported late: the processes are listed at once, as Katib's does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import operator
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    import grpc
+
+    from eegtune.metrics.observation import Report
+
+ZERO_TIME = "0001-01-01T00:00:00Z"
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "equal": operator.eq, "less": operator.lt, "greater": operator.gt,
+}  # fmt: skip
+POLL_SECONDS = 1.0
+STOP_SECONDS = 60.0
+
+
+class StopRule(NamedTuple):
+    """One early-stopping rule: its metric is looked at once, at the report `start_step`."""
+
+    metric: str
+    value: float
+    comparison: str
+    start_step: int
+
+    @classmethod
+    def parse(cls, text: str) -> StopRule:
+        metric, value, comparison, start_step = text.split(";")
+        return cls(metric, float(value), comparison, int(start_step))
+
+
+class Rules:
+    """What is left of the rules of a trial: it is stopped when nothing is."""
+
+    def __init__(self, rules: Sequence[StopRule], objective: str, maximize: bool) -> None:
+        self.left = list(rules)
+        self._objective, self._better = objective, max if maximize else min
+        self._best: float | None = None
+        self._steps = {rule.metric: rule.start_step for rule in rules if rule.start_step}
+
+    def see(self, metric: str, value: float) -> None:
+        """Take a report into account; the objective counts with its best value so far."""
+        for rule in [rule for rule in self.left if rule.metric == metric]:
+            if metric == self._objective:
+                self._best = value if self._best is None else self._better(self._best, value)
+                value = self._best
+            if metric in self._steps:
+                self._steps[metric] -= 1
+                if self._steps[metric] != 0:
+                    continue
+            if COMPARISONS[rule.comparison](value, rule.value):
+                self.left.remove(rule)
+
+
+def show(text: str, line: int = 183) -> None:
+    """Print as the recorded collector does: `I1121 07:48:08.244929      19 main.go:400] …`."""
+    stamp = datetime.now(UTC).strftime("%m%d %H:%M:%S.%f")
+    for part in text.split("\n"):
+        print(f"I{stamp} {os.getpid():7} main.go:{line}] {part}", flush=True)
+
+
+def die(text: str, line: int) -> NoReturn:
+    stamp = datetime.now(UTC).strftime("%m%d %H:%M:%S.%f")
+    print(f"F{stamp} {os.getpid():7} main.go:{line}] {text}", file=sys.stderr, flush=True)
+    os._exit(255)  # from whatever thread
+
+
+def root_processes() -> dict[int, str]:
+    """Return the first process of each container of the pod, with its command line."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if stat[1] == "0" and stat[0] != "Z":
+            found[int(folder.name)] = line
+    return found
+
+
+def main_process(folder: Path) -> int:
+    """Return the trial's process; without one the trial is lost."""
+    roots = root_processes()
+    for pid, line in sorted(roots.items()):
+        if pid not in (1, os.getpid()) and f"echo completed > {folder}" in line:
+            return pid
+    listed = " ".join(map(str, sorted(roots)))
+    die(f"Failed to wait for worker container: unable to find main pid from the process list "
+        f"[{listed}]", 425)  # fmt: skip
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+        if parent == str(pid):
+            found.append(int(folder.name))
+    return found
+
+
+class Collector:
+    """One trial's collector."""
+
+    def __init__(self, words: argparse.Namespace) -> None:
+        self.words = words
+        self.path = Path(words.path)
+        self.names = words.m.split(";")
+        self.patterns = words.f.split(";") if words.f else ()
+        self.main = main_process(self.path.parent)
+        self.is_stopped = False
+
+    def run(self) -> None:
+        follow = threading.Thread(target=self.follow, daemon=True)
+        follow.start()
+        while is_running(self.main):
+            time.sleep(POLL_SECONDS)
+        mark = self.path.parent / f"{self.main}.pid"
+        if self.is_stopped:
+            follow.join()
+            return
+        if not mark.exists():
+            die(f"Failed to wait for worker container: training container is failed. Unable to "
+                f"read file {mark} for pid {self.main}, error: open {mark}: no such file or "
+                "directory", 425)  # fmt: skip
+        self.report()
+
+    def follow(self) -> None:
+        """Show the file's lines as they come, and watch the rules."""
+        from eegtune.metrics.filters import line_filters
+        from eegtune.metrics.observation import finite_number
+
+        rules = Rules(
+            [StopRule.parse(text) for text in self.words.stop_rule],
+            self.names[0], self.words.o_type == "maximize",
+        )  # fmt: skip
+        watched = {rule.metric for rule in rules.left}
+        filters = line_filters(self.patterns, watched)
+        for line in self.lines():
+            show(line)
+            if self.is_stopped or not any(name in line for name in watched):
+                continue
+            for found in (found for one in filters for found in one.find(line)):
+                number = finite_number(found.value)
+                if number is None:
+                    die(f"Unable to parse value 0 to float for metric {found.name}", 215)
+                rules.see(found.name, number)
+            if not rules.left:
+                self.stop()
+
+    def lines(self) -> Iterator[str]:
+        while not self.path.exists():
+            time.sleep(0.01)
+        with self.path.open(errors="replace") as stream:
+            rest = ""
+            while True:
+                rest += stream.read()
+                *whole, rest = rest.split("\n")
+                yield from whole
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the trial early: mark, signal its only child, report, tell the service."""
+        show("Training container is early stopped", 265)
+        from eegtune.cluster.katib.protocol import api_pb2 as api
+
+        self.is_stopped = True
+        (self.path.parent / f"{self.main}.pid").write_text("early-stopped\n")
+        found = children(self.main)
+        if len(found) != 1:
+            die(f"Multiple children processes are not supported. Children processes: {found}", 284)
+        os.kill(found[0], signal.SIGTERM)
+        self.report()
+        ends = time.monotonic() + STOP_SECONDS
+        while is_running(self.main) and time.monotonic() < ends:
+            time.sleep(0.05)
+        request = api.SetTrialStatusRequest(trial_name=self.words.t)
+        error = send(self.words.s_earlystop, "EarlyStopping", "SetTrialStatus", request)
+        if error:
+            die(f"Set Trial status error: {error}", 328)
+        show("Trial status is successfully updated", 331)
+
+    def report(self) -> None:
+        from eegtune.cluster.katib.protocol import api_pb2 as api
+
+        log = api.ObservationLog(metric_logs=[to_message(report) for report in self.read()])
+        request = api.ReportObservationLogRequest(trial_name=self.words.t, observation_log=log)
+        error = send(self.words.s_db, "DBManager", "ReportObservationLog", request)
+        if error:
+            die(f"Failed to Report logs: {error}", 456)
+        show(f"Metrics reported. :\n{log}", 459)
+
+    def read(self) -> list[Report]:
+        from eegtune.metrics.observation import Report
+        from eegtune.metrics.reader import JsonReader, MetricFormatError, TextReader
+
+        is_json = self.words.format == "JSON"
+        reader = JsonReader(self.names) if is_json else TextReader(self.names, self.patterns)
+        try:
+            lines = self.path.read_text(errors="replace").split("\n")
+            reports = [report for line in lines for report in reader.read(line)]
+        except MetricFormatError as error:
+            die(f"Failed to collect logs: {error}", 449)
+        if any(report.name == self.names[0] for report in reports):
+            return reports
+        show(f"Objective metric {self.names[0]} is not found in training logs, unavailable value "
+             "is reported", 181)  # fmt: skip
+        return [Report(self.names[0], "unavailable")]
+
+
+def to_message(report: Report) -> Any:
+    from eegtune.cluster.katib.protocol import api_pb2 as api
+
+    time_stamp = report.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if report.time else ZERO_TIME
+    return api.MetricLog(
+        time_stamp=time_stamp, metric=api.Metric(name=report.name, value=report.text)
+    )
+
+
+def send(address: str, service: str, method: str, request: Any) -> str:
+    """Call a service; return what went wrong, in the words of Go's gRPC, or nothing."""
+    import grpc
+
+    from eegtune.cluster.katib.protocol.rpc import OPTIONS, caller
+
+    with grpc.insecure_channel(address, options=OPTIONS) as channel:
+        try:
+            caller(channel, service, method)(request, timeout=60)
+        except grpc.RpcError as error:
+            return describe(error)
+    return ""
+
+
+def describe(error: grpc.RpcError) -> str:
+    code = "".join(part.title() for part in error.code().name.split("_"))
+    return f"rpc error: code = {code} desc = {error.details()}"
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for name in ("-t", "-m", "-path"):
+        parser.add_argument(name, required=True)
+    for name in ("-o-type", "-s-db", "-format", "-f", "-w", "-s-earlystop"):
+        parser.add_argument(name, default="")
+    parser.add_argument("-stop-rule", action="append", default=[])
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    given = parse(sys.argv[1:])
+    show(f"Trial Name: {given.t}", 400)
+    Collector(given).run()
