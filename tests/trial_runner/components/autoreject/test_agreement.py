@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, cohen_kappa_score, recall_score
 
+from trial_runner.components.autoreject import agreement
 from trial_runner.components.autoreject.agreement import (
     agreement_grid,
     agreement_with,
@@ -40,12 +41,19 @@ def test_scores_are_those_of_scikit_learn() -> None:
 
 
 def test_the_grid_is_the_single_configurations() -> None:
-    thresholds, consensus = np.array([150.0, 222.2, 300.0]), np.array([0.1, 0.35, 0.5, 1.0])
+    thresholds, consensus = np.array([150.0, 222.2, 300.0]), np.array([0.0, 0.1, 0.35, 0.5, 1.0])
     grid = agreement_grid(MICROVOLTS, EXPERT, thresholds, consensus)
     for row, threshold in enumerate(thresholds):
         for column, share in enumerate(consensus):
             said = rejected(threshold < MICROVOLTS, share)
             assert grid[row, column] == pytest.approx(agreement_with(EXPERT, said).kappa)
+
+
+def test_a_grid_that_needs_several_passes_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds, consensus = np.linspace(100.0, 350.0, 7), np.linspace(0.1, 1.0, 4)
+    whole = agreement_grid(MICROVOLTS, EXPERT, thresholds, consensus)
+    monkeypatch.setattr(agreement, "_CELLS_AT_ONCE", 2 * 80 * 4)
+    np.testing.assert_array_equal(agreement_grid(MICROVOLTS, EXPERT, thresholds, consensus), whole)
 
 
 def test_an_amplitude_at_the_threshold_is_good() -> None:
