@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from eegtune.cli.errors import ExitCode, fail, told_to_the_user
 from eegtune.cli.runs import format_option, open_run, print_json, run_argument
-
-if TYPE_CHECKING:
-    from eegtune.spec.experiment import Experiment
-    from eegtune.spec.trial import Trial
 
 
 @click.command("best")
@@ -33,7 +28,7 @@ def command(run: Path, count: int | None, output: str) -> None:
     list of rows with --n and for several objectives.
     """  # fmt: skip
     with told_to_the_user(), open_run(run) as store:
-        from eegtune.cli.ending import print_best
+        from eegtune.cli.ending import print_best, print_reason
         from eegtune.cli.trial_table import print_trials
         from eegtune.execution.best import chosen_trials
         from eegtune.execution.summary import summarize_trial
@@ -54,24 +49,4 @@ def command(run: Path, count: int | None, output: str) -> None:
             print_best(store.experiment, best[0])
         else:
             print_trials(store.experiment, best)
-        _print_reason(store.experiment, trials, best[0].trial)
-
-
-def _print_reason(experiment: Experiment, trials: list[Trial], chosen: Trial) -> None:
-    """Say why the chosen configuration is not that of the trial with the best value."""
-    from statistics import fmean
-
-    from eegtune.cli.text import format_number
-    from eegtune.execution.best import best_trial, objective_value
-
-    luckiest = best_trial(experiment, trials)
-    if luckiest is None or luckiest.assignments == chosen.assignments:
-        return
-    same = [each for each in trials if each.assignments == chosen.assignments]
-    values = [v for v in (objective_value(experiment, each) for each in same) if v is not None]
-    metric = experiment.spec.objective.objective_metric_name
-    click.echo(
-        f"Chosen by all results together: {metric} {format_number(fmean(values))} on average of "
-        f"{len(values)}; {luckiest.name} had {format_number(luckiest.metrics[metric])}, which may "
-        "be luck or break a limit"
-    )
+        print_reason(store.experiment, trials, best[0].trial)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from statistics import fmean
 
 import click
 
 from eegtune.cli.text import format_number, format_parameter
+from eegtune.execution.best import best_trial, objective_value
 from eegtune.execution.records import RunCondition, TrialRecord
 from eegtune.execution.run import RunResult
 from eegtune.execution.run_folder import RunFolder
 from eegtune.execution.store import RunStore
 from eegtune.spec.experiment import Experiment
+from eegtune.spec.trial import Trial
 
 
 def print_ending(experiment: Experiment, folder: Path, result: RunResult, again: str) -> None:
@@ -29,6 +32,10 @@ def print_ending(experiment: Experiment, folder: Path, result: RunResult, again:
     click.echo(_how_it_stands(result))
     if result.best is not None:
         print_best(experiment, result.best)
+        if result.state.condition is not RunCondition.RUNNING:
+            with RunStore.open(folder) as store:
+                trials = [record.trial for record in store.trials()]
+            print_reason(experiment, trials, result.best.trial)
     elif result.state.condition is not RunCondition.RUNNING:
         click.echo(f"No trial succeeded{_why(folder)}")
     if RunFolder(folder).report.is_file():
@@ -47,6 +54,21 @@ def print_best(experiment: Experiment, best: TrialRecord) -> None:
     width = max((len(name) for name in best.trial.assignments), default=0)
     for name, text in best.trial.assignments.items():
         click.echo(f"  {name.ljust(width)}  {format_parameter(text)}")
+
+
+def print_reason(experiment: Experiment, trials: list[Trial], chosen: Trial) -> None:
+    """Say why the chosen configuration is not that of the trial with the best value."""
+    luckiest = best_trial(experiment, trials)
+    if luckiest is None or luckiest.assignments == chosen.assignments:
+        return
+    same = [each for each in trials if each.assignments == chosen.assignments]
+    values = [v for v in (objective_value(experiment, each) for each in same) if v is not None]
+    metric = experiment.spec.objective.objective_metric_name
+    click.echo(
+        f"Chosen by all results together: {metric} {format_number(fmean(values))} on average of "
+        f"{len(values)}; {luckiest.name} had {format_number(luckiest.metrics[metric])}, which may "
+        "be luck or break a limit"
+    )
 
 
 def _why(folder: Path) -> str:

@@ -7,7 +7,7 @@ their results, and several objectives have a front instead of one best trial.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from eegtune.metrics.observation import finite_number
@@ -43,6 +43,13 @@ def best_trials(experiment: Experiment, trials: Iterable[Trial], count: int) -> 
     valued = [(objective_value(experiment, trial), trial) for trial in trials]
     counted = [(sign * value, trial) for value, trial in valued if value is not None]
     return [trial for _, trial in sorted(counted, key=lambda pair: pair[0])[:count]]
+
+
+def leading_trial(
+    experiment: Experiment, trials: Sequence[Trial], *, has_ended: bool
+) -> Trial | None:
+    """Return the trial to show for a run: the chosen one, before its end the best so far."""
+    return (chosen_trial if has_ended else best_trial)(experiment, trials)
 
 
 def chosen_trial(experiment: Experiment, trials: Iterable[Trial]) -> Trial | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eegtune.execution import times
+from eegtune.execution.best import leading_trial
 from eegtune.execution.board import Board
 from eegtune.execution.changes import counts_of
 from eegtune.execution.difference import ChangedExperimentError, differences
@@ -58,7 +59,8 @@ class RunResult(NamedTuple):
 
     Attributes:
         state: How the run stands.
-        best: Its best trial; None where no trial counts.
+        best: The trial to use (`eegtune best`), before the run's end the best so far; None where
+            no trial counts.
         signal: The signal that interrupted it; None where none did.
         timed_out: Whether the given time was over before the run ended.
         moved_to: Where an earlier run was moved to; None where none was.
@@ -144,14 +146,22 @@ def run_experiment(
         )  # fmt: skip
         verdict = loop.verdict()
         if verdict is not None and verdict.reason == state.reason:
-            return RunResult(state, board.best, moved_to=moved_to, ran=False)
+            return RunResult(state, _best(board, experiment, state), moved_to=moved_to, ran=False)
         store.set_state(replace(state, condition=RunCondition.RUNNING, reason="", message="",
                                 completion_time=None))  # fmt: skip
         runner.prepare(experiment.spec.trial_template.trial_spec or {})
         loop.observer.begun(experiment, board)
         end = loop.run()
         state = _conclude(store, end, loop.clock.now())
-        return RunResult(state, board.best, end.signal, end.timed_out, moved_to)
+        return RunResult(
+            state, _best(board, experiment, state), end.signal, end.timed_out, moved_to
+        )
+
+
+def _best(board: Board, experiment: Experiment, state: RunState) -> TrialRecord | None:
+    has_ended = state.condition is not RunCondition.RUNNING
+    best = leading_trial(experiment, board.history, has_ended=has_ended)
+    return next((each for each in board.records() if each.trial is best), None)
 
 
 def _begin(store: RunWriter, experiment: Experiment) -> RunState:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from eegtune.execution import times
-from eegtune.execution.best import best_trial
+from eegtune.execution.best import leading_trial
 from eegtune.execution.lock import is_running
-from eegtune.execution.records import TrialRecord
+from eegtune.execution.records import RunCondition, TrialRecord
 from eegtune.execution.store import RunStore
 
 
@@ -22,7 +22,8 @@ def summarize_run(store: RunStore) -> dict[str, Any]:
     `started`, `finished`, `best` (a row of `summarize_trial`, or None) and `folder`.
     """
     experiment, state, records = store.experiment, store.state, store.trials()
-    best = best_trial(experiment, [record.trial for record in records])
+    has_ended = state.condition is not RunCondition.RUNNING
+    best = leading_trial(experiment, [each.trial for each in records], has_ended=has_ended)
     by_name = {record.name: record for record in records}
     return {
         "name": experiment.name,

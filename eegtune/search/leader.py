@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from eegtune.search.engine import compile_problem
 from eegtune.search.history import Record, read_history
@@ -32,7 +33,7 @@ class Choice:
         replicates: How often it was evaluated.
         means: The means of its values, one per objective, in their order.
         is_pooled: Whether it was chosen by more than its best value: by the pooled estimate, or
-            (several objectives) by the means of repeated results.
+            by the means of repeated results.
     """
 
     trial: Trial
@@ -49,10 +50,10 @@ class Choice:
 def choose_best(experiment: Experiment, trials: Iterable[Trial]) -> Choice | None:
     """Return the configuration to be used; None where no trial has a result.
 
-    By the pooled estimate where the algorithm is `auto` or configurations were evaluated again,
-    else by the best value, as Katib does. Trials that break an outcome constraint are chosen
-    only where none keeps them all. Of several objectives' front it is the one that is best in
-    the Experiment's own objective.
+    By the pooled estimate where the algorithm is `auto` or configurations were evaluated again
+    (by their means where trials are too few for a model), else by the best value, as Katib does.
+    Trials that break an outcome constraint are chosen only where none keeps them all. Of several
+    objectives' front it is the one that is best in the Experiment's own objective.
     """
     ranked = rank_choices(experiment, trials)
     return ranked[0] if ranked else None
@@ -94,10 +95,11 @@ def _at_largest_budget(problem: Problem, records: tuple[Record, ...]) -> list[Re
 def _ranked(problem: Problem, kept: Sequence[Record]) -> tuple[Choice, ...]:
     """Order configurations by one objective."""
     groups = _by_point(kept)
-    values = {point: min(r.losses[0] for r in group) for point, group in groups.items()}
-    is_noisy = problem.algorithm == "auto" or len(groups) < len(kept)
-    pools = is_noisy and len(kept) >= _FEWEST_TO_MODEL
-    if pools:
+    values = {point: fmean(r.losses[0] for r in group) for point, group in groups.items()}
+    is_repeated = len(groups) < len(kept)
+    is_modelled = len(kept) >= _FEWEST_TO_MODEL and (is_repeated or problem.algorithm == "auto")
+    pools = is_repeated or is_modelled
+    if is_modelled:
         # Beyond some hundred trials the model has not seen all; the others come behind.
         pooled = _pooled(problem, kept)
         values = {point: pooled[point] for point in groups if point in pooled}

@@ -24,3 +24,29 @@ def test_without_a_result_there_is_no_best(eegtune: Any, write: Any) -> None:
     code, _, errors = eegtune("best", "tried")
     assert code == 1
     assert "no trial has a result yet" in errors
+
+
+def test_a_lucky_trial_wins_nothing(eegtune: Any, write: Any) -> None:
+    """The ending, `status` and `best` agree; x=0.2 was .1 once, and bad in all other trials."""
+    script = (
+        "import pathlib, sys; tried = pathlib.Path('tried-before'); x = sys.argv[1]; "
+        "loss = float(x) if x != '0.2' else .9 if tried.exists() else .1; "
+        "tried.touch(); print(f'loss={loss}')"
+    )
+    points = [{"x": 0.2}, {"x": 0.4}, {"x": 0.6}]
+    algorithm = {
+        "algorithmName": "manual",
+        "algorithmSettings": [{"name": "initial_points", "value": json.dumps(points)}],
+    }
+    experiment = write(script, algorithm=algorithm)
+    eegtune("run", experiment, "--no-report", "--quiet")
+    for _ in range(2):
+        assert eegtune("enqueue", "tried", "--set", "x=0.2")[0] == 0
+    assert eegtune("scale", "tried", "--max-trials", 5)[0] == 0
+    _, ending, _ = eegtune("run", experiment, "--no-report")
+    chosen = json.loads(eegtune("best", "tried", "--format", "json")[1])
+    assert chosen["parameters"] == {"x": "0.4"}
+    assert json.loads(eegtune("status", "tried", "--format", "json")[1])["best"] == chosen
+    for text in (ending, eegtune("status", "tried")[1]):
+        assert f"by {chosen['name']}" in text
+    assert "which may be luck" in ending
