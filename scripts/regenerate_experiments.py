@@ -25,8 +25,8 @@ def experiment_files(folder: Path = FOLDER) -> list[Path]:
 
 
 def kustomization_text(folder: Path) -> str:
-    """Return the kustomization of a component's folder."""
-    names = [path.name for path in experiment_files(folder)]
+    """Return the kustomization of a component's folder, without those that need GPUs below it."""
+    names = [path.name for path in experiment_files(folder) if path.parent == folder]
     lines = [
         f"# Experiments of {folder.name}, with what their trials need in the namespace of",
         "# manifests/base, which `kubectl apply -k manifests/overlays/default` makes.",

@@ -28,6 +28,13 @@ _NOT_IN_HEADER = ("-o", "--output")
 @click.option(
     "--gpus", type=click.IntRange(0), default=0, show_default=True, help="GPUs of a trial."
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["Job", "PyTorchJob", "TrainJob"]),
+    default="Job",
+    show_default=True,
+    help="What runs a trial; the others need Kubeflow's training operator or Trainer.",
+)
 @click.option("--early-stopping", metavar="RULE", help="For example medianstop.")
 @click.option("--name", help="The Experiment's name.")
 @click.option("--image", help="The trial's image.")
@@ -102,6 +109,8 @@ def _plan(
             options["algorithm"],
             data=options["data"],
             parameters=names,
+            gpus=options["gpus"],
+            kind=options["kind"],
             made_by=made_by,
         )
     return replace(plan, **_changes(plan, options))
@@ -114,6 +123,7 @@ def _changes(plan: Plan, options: dict[str, Any]) -> dict[str, Any]:
         "max_trials": options["max_trials"],
         "parallel": options["parallel"],
         "gpus": options["gpus"],
+        "kind": options["kind"],
         "early_stopping": options["early_stopping"],
         "only_katib": options["only_katib"],
         "name": options["name"] or plan.name,

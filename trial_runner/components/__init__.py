@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from trial_runner.components.declaration import Component, Option
+from trial_runner.components.declaration import Component, Option, Smaller
 
-__all__ = ["Component", "Option", "component_names", "get_component"]
+__all__ = ["Component", "Option", "Smaller", "component_names", "get_component"]
 
 _NAMES = (
     "linear_probe",

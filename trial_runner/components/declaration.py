@@ -28,6 +28,22 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Smaller:
+    """What generated Experiments take instead where a trial has no GPU.
+
+    Attributes:
+        hyperparameters: In place of the component's of the same names; what is not searched is
+            given to the trial where its default differs.
+        options: Arguments that every trial gets, as (name, text).
+        memory: What a trial may need then, as a Kubernetes quantity.
+    """
+
+    hyperparameters: tuple[Hyperparameter, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    memory: str = "2Gi"
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """One stage of an EEG pipeline that can be tuned.
 
@@ -45,6 +61,10 @@ class Component:
         resource: The hyperparameter that is the training budget, where there is one.
         extra: The optional dependencies (`pip install eegtune[EXTRA]`) that it needs.
         memory: What a trial may need, as a Kubernetes quantity, for generated Experiments.
+        objectives: Of generated Experiments with several of them, as the setting `objectives` says
+            it; empty for the objective metric alone.
+        without_gpu: What generated Experiments take instead where a trial has no GPU.
+        is_distributed: Whether a trial can be several processes with a GPU each (torchrun).
     """
 
     name: str
@@ -60,3 +80,6 @@ class Component:
     resource: str | None = None
     extra: str = "torch"
     memory: str = "2Gi"
+    objectives: str = ""
+    without_gpu: Smaller | None = None
+    is_distributed: bool = False

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from eegtune import __version__
 from eegtune.spec.generation.fixed import constraints_among, values_that_matter
-from eegtune.spec.generation.plan import Plan, Searched
+from eegtune.spec.generation.plan import Plan, Searched, TrialKind
 from trial_runner.components import Component, get_component
 from trial_runner.hyperparameters import Hyperparameter, format_value
 
 BUDGETED = ("hyperband", "asha", "bohb")
+_ONE_OBJECTIVE = ("cmaes", "pbt")
+_EVOKED = "simulation:subjects=16,windows=20,window_seconds=1,sfreq_hz=128,evoked_microvolts=10"
 DEFAULT_DATA = {
     "linear_probe": "selfregulationscp1",
     "automl": "selfregulationscp1",
@@ -20,8 +22,9 @@ DEFAULT_DATA = {
     "sleep": "simulation",
     "emotion": "simulation",
     "activity": "watch",
-    "eegpt": "simulation",
-    "efficiency": "simulation",
+    # A response locked to the window's start, which small networks learn without pre-training.
+    "eegpt": _EVOKED,
+    "efficiency": _EVOKED,
 }
 _LABELS = {"multivariate-tpe": "bayesian", "tpe": "bayesian", "bayesianoptimization": "gp"}
 
@@ -32,6 +35,8 @@ def plan_for_component(
     *,
     data: str | None = None,
     parameters: Sequence[str] = (),
+    gpus: int = 0,
+    kind: TrialKind = "Job",
     made_by: str = "",
 ) -> Plan:
     """Return the plan of an Experiment that tunes a component.
@@ -41,32 +46,39 @@ def plan_for_component(
         algorithm: The search algorithm.
         data: What `--data` of the trials says; by default the component's example.
         parameters: The hyperparameters to search; by default all but the training budget.
+        gpus: GPUs of a trial; without one, components that say so are searched at a smaller size.
+        kind: What runs a trial.
         made_by: The command line, for the file's header.
 
     Raises:
         KeyError: There is no such component.
         ValueError: It has no such hyperparameter, no budget for hyperband, or data is missing.
     """
-    component = get_component(name)
+    component, added = sized(get_component(name), gpus)
     data = data or DEFAULT_DATA.get(component.name)
     if data is None:
         raise ValueError(f"{component.name} needs --data: a data set's name, folder or s3:// URI")
+    if gpus > 1 and not component.is_distributed:
+        raise ValueError(f"a trial of {component.name} uses one GPU at most; give --gpus=1")
     budgeted = algorithm in BUDGETED
     searched = _searched(component, parameters, budgeted)
     names = [parameter.name for parameter in searched]
-    fixed = values_that_matter(component.hyperparameters, names)
+    fixed = dict(added) | values_that_matter(component.hyperparameters, names)
+    fixed = {n: v for n, v in fixed.items() if n not in names}
     plan = Plan(
         name=f"{component.name}-{_LABELS.get(algorithm, algorithm)}".replace("_", "-")[:40],
         summary=component.summary,
         made_by=made_by,
         objective_metric=component.objective_metric,
         objective_type=component.objective_type,
-        command=_command(component, data, searched, fixed, budgeted),
+        command=(*_launcher(gpus, kind), *_command(component, data, searched, fixed, budgeted)),
         searched=searched,
         image=f"eegtune/{component.extra}:{__version__}",
         memory=component.memory,
+        gpus=gpus,
+        kind=kind,
         algorithm=algorithm,
-        settings=(("random_state", "0"),) + (_budget(component) if budgeted else ()),
+        settings=(("random_state", "0"), *_settings(component, algorithm)),
         additional_metrics=component.additional_metrics,
         constraints=constraints_among(
             component.constraints, component.hyperparameters, names, fixed
@@ -77,7 +89,24 @@ def plan_for_component(
     if algorithm != "grid":
         return plan
     grid = plan.gridded()
-    return replace(grid, command=_command(component, data, grid.searched, fixed, budgeted))
+    command = _command(component, data, grid.searched, fixed, budgeted)
+    return replace(grid, command=(*_launcher(gpus, kind), *command))
+
+
+def sized(component: Component, gpus: int) -> tuple[Component, tuple[tuple[str, str], ...]]:
+    """Return a component as trials with so many GPUs are searched, and what they all are given."""
+    smaller = component.without_gpu
+    if gpus or smaller is None:
+        return component, ()
+    instead = {h.name: h for h in smaller.hyperparameters}
+    added = [
+        (h.name, format_value(instead[h.name].default))
+        for h in component.hyperparameters
+        if h.name in instead and instead[h.name].default != h.default
+    ]
+    hyperparameters = tuple(instead.get(h.name, h) for h in component.hyperparameters)
+    small = replace(component, hyperparameters=hyperparameters, memory=smaller.memory)
+    return small, (*smaller.options, *added)
 
 
 def searched_from(hyperparameter: Hyperparameter) -> Searched:
@@ -131,6 +160,23 @@ def _without_dangling(parameter: Searched, kept: set[str], names: Sequence[str])
     return replace(parameter, when=None) if dangling else parameter
 
 
+def _launcher(gpus: int, kind: TrialKind) -> tuple[str, ...]:
+    """Return the words that start a process a GPU; Kubeflow Trainer says by itself how many."""
+    if kind == "TrainJob":
+        return ("torchrun", "--no-python")
+    if gpus < 2:
+        return ()
+    return ("torchrun", "--standalone", f"--nproc-per-node={gpus}", "--no-python")
+
+
+def _settings(component: Component, algorithm: str) -> tuple[tuple[str, str], ...]:
+    if algorithm in BUDGETED:
+        return _budget(component)
+    if not component.objectives or algorithm in _ONE_OBJECTIVE:
+        return ()
+    return (("objectives", component.objectives),)
+
+
 def _budget(component: Component) -> tuple[tuple[str, str], ...]:
     budget = next(h for h in component.hyperparameters if h.name == component.resource)
     assert budget.low is not None
@@ -152,7 +198,7 @@ def _command(
 ) -> tuple[str, ...]:
     options = {option.name for option in component.options}
     command = ["trial-runner", component.name, f"--data={data}"]
-    if "folds" in options:
+    if "folds" in options and "folds" not in fixed:
         command.append("--folds=5")
     if "trial_name" in options:
         command.append("--trial_name=${trialParameters.trialName}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import Literal
 
@@ -10,6 +10,7 @@ from eegtune.spec.experiment import ParameterType
 
 # Settings with which Katib's own services refuse an Experiment ("unknown setting").
 OWN_SETTINGS = (
+    "objectives",
     "conditions",
     "constraints",
     "resource",
@@ -17,6 +18,7 @@ OWN_SETTINGS = (
     "max_resource",
     "reduction_factor",
 )
+TrialKind = Literal["Job", "PyTorchJob", "TrainJob"]
 _MOST_GRID_TRIALS = 1000
 EARLY_STOPPING = {
     "medianstop": (("min_trials_required", "5"), ("start_step", "5")),
@@ -99,6 +101,7 @@ class Plan:
         secret: Name of a Secret with S3 credentials, where the data needs one.
         restricted: Whether the pod says what the Pod Security Standard `restricted` asks for.
         schema: What the first line names as JSON Schema.
+        kind: What runs a trial: a Job, or one of Kubeflow's training operators.
     """
 
     name: str
@@ -125,7 +128,12 @@ class Plan:
     secret: str | None = None
     restricted: bool = False
     schema: str = "experiment.schema.json"
-    options: dict[str, str] = field(default_factory=dict)
+    kind: TrialKind = "Job"
+
+    @property
+    def container_name(self) -> str:
+        """The container whose metrics count, by the name that its operator wants."""
+        return {"Job": "trial", "PyTorchJob": "pytorch", "TrainJob": "node"}[self.kind]
 
     @property
     def trial_count(self) -> int:

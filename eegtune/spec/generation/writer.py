@@ -6,28 +6,16 @@ import json
 from collections.abc import Iterator
 
 from eegtune.spec.generation.plan import EARLY_STOPPING, Plan, Searched
-from eegtune.spec.scalars import resolve_plain
+from eegtune.spec.generation.trial_spec import trial_spec_lines
+from eegtune.spec.generation.words import quote
 
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=$ ")
 _WIDTH = 95
 
 
 def write_plan(plan: Plan) -> str:
     """Return the Experiment's file."""
-    sections = (_head, _objective, _algorithm, _counts, _parameters, _template, _job)
+    sections = (_head, _objective, _algorithm, _counts, _parameters, _template, trial_spec_lines)
     return "\n".join(line for section in sections for line in section(plan)) + "\n"
-
-
-def quote(text: str) -> str:
-    """Write text so that every YAML reader takes it for text.
-
-    >>> [quote(text) for text in ("plain", "1e-3", "y", "--lr=${trialParameters.lr}")]
-    ['plain', '"1e-3"', '"y"', '"--lr=${trialParameters.lr}"']
-    """
-    plain = text and set(text) <= _PLAIN and text[0].isalpha() and text == text.strip()
-    if plain and isinstance(resolve_plain(text), str) and text.lower() not in ("y", "n"):
-        return text
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _head(plan: Plan) -> Iterator[str]:
@@ -133,7 +121,7 @@ def _template(plan: Plan) -> Iterator[str]:
     yield "  trialTemplate:"
     yield "    # Pods stay, so that Katib's UI can show their logs."
     yield "    retain: true"
-    yield "    primaryContainerName: trial"
+    yield f"    primaryContainerName: {plan.container_name}"
     yield "    trialParameters:"
     for parameter in plan.searched:
         yield f"    - name: {parameter.placeholder}"
@@ -143,56 +131,3 @@ def _template(plan: Plan) -> Iterator[str]:
     if any("${trialParameters.trialName}" in word for word in plan.command):
         yield "    - name: trialName"
         yield '      reference: "${trialSpec.Name}"'
-
-
-def _job(plan: Plan) -> Iterator[str]:
-    yield from (
-        "    trialSpec:",
-        "      apiVersion: batch/v1",
-        "      kind: Job",
-        "      spec:",
-        "        # A trial that fails counts as failed at once instead of six restarts later.",
-        "        backoffLimit: 0",
-        f"        activeDeadlineSeconds: {plan.deadline_seconds}",
-        "        template:",
-        "          spec:",
-        "            restartPolicy: Never",
-    )
-    yield from _pod_security(plan)
-    yield from (
-        "            containers:",
-        "            - name: trial",
-        f"              image: {plan.image}",
-        "              command:",
-    )
-    for word in plan.command:
-        yield f"              - {quote(word)}"
-    if plan.secret:
-        yield "              envFrom:"
-        yield f"              - secretRef: {{name: {plan.secret}, optional: true}}"
-    yield "              resources:"
-    yield f'                requests: {{cpu: "1", memory: {plan.memory}}}'
-    gpus = f', nvidia.com/gpu: "{plan.gpus}"' if plan.gpus else ""
-    yield f"                limits: {{memory: {plan.memory}{gpus}}}"
-    if plan.restricted:
-        yield "              securityContext:"
-        yield "                allowPrivilegeEscalation: false"
-        yield "                readOnlyRootFilesystem: true"
-        yield "                capabilities: {drop: [ALL]}"
-        yield "              volumeMounts:"
-        yield "              - {name: scratch, mountPath: /tmp}"
-        yield "            volumes:"
-        yield "            - {name: scratch, emptyDir: {}}"
-
-
-def _pod_security(plan: Plan) -> Iterator[str]:
-    """Write what the Pod Security Standard `restricted` asks of a pod."""
-    if plan.restricted:
-        yield "            # What a namespace that enforces `restricted` asks for."
-        yield "            automountServiceAccountToken: false"
-        yield "            securityContext:"
-        yield "              runAsNonRoot: true"
-        yield "              runAsUser: 65532"
-        yield "              runAsGroup: 65532"
-        yield "              fsGroup: 65532"
-        yield "              seccompProfile: {type: RuntimeDefault}"

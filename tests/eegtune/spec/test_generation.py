@@ -57,7 +57,7 @@ def test_a_shipped_experiment_is_accepted_and_fine(path):
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_a_folder_has_what_its_component_can_be_searched_with(folder):
-    names = {path.stem for path in SCRIPT["experiment_files"](folder)}
+    names = {path.stem for path in SCRIPT["experiment_files"](folder) if path.parent == folder}
     budgeted = get_component(folder.name).resource is not None
     assert names >= {"grid", "bayesian"} | ({"hyperband", "asha"} if budgeted else set())
     kustomization = folder / SCRIPT["KUSTOMIZATION"]
@@ -170,6 +170,80 @@ def test_pods_of_components_are_what_restricted_asks_for():
         "capabilities": {"drop": ["ALL"]},
     }
     assert pod["containers"][0]["volumeMounts"] == [{"name": "scratch", "mountPath": "/tmp"}]
+
+
+@pytest.mark.parametrize("component", ["eegpt", "emotion", "activity", "efficiency"])
+def test_without_a_gpu_the_search_is_smaller(component):
+    small, large = plan_for_component(component), plan_for_component(component, gpus=1)
+    assert [p.name for p in small.searched] == [p.name for p in large.searched]
+    assert "--folds=3" in small.command
+    assert "--folds=5" in large.command
+    (epochs,) = [word for word in small.command if word.startswith("--max_epochs=")]
+    assert not any(word.startswith("--max_epochs=") for word in large.command)
+    budgeted = plan_for_component(component, "hyperband")
+    assert f"--schedule_epochs={epochs.partition('=')[2]}" in budgeted.command
+    assert "--max_epochs=${trialParameters.maxEpochs}" in budgeted.command
+
+
+def test_what_is_smaller_and_not_searched_is_fixed():
+    plan = plan_for_component("eegpt", parameters=["learning_rate"])
+    assert {"--embed_dim=64", "--num_heads=4", "--depth=2"} <= set(plan.command)
+    widths = {p.name: p.values for p in plan_for_component("eegpt").searched}
+    assert (widths["embed_dim"], widths["num_heads"]) == (("64", "96", "128"), ("4", "6", "8"))
+    widths = {p.name: p.values for p in plan_for_component("eegpt", gpus=1).searched}
+    assert widths["embed_dim"] == ("512", "768", "1024")
+
+
+def test_several_objectives_stand_where_the_algorithm_takes_them():
+    objectives = "val_accuracy:max,latency_ms:min,memory_mb:min"
+    for algorithm in ("multivariate-tpe", "nsga2", "grid", "random"):
+        settings = dict(plan_for_component("efficiency", algorithm).all_settings)
+        assert settings["objectives"] == objectives
+    for algorithm in ("hyperband", "asha", "cmaes"):
+        assert "objectives" not in dict(plan_for_component("efficiency", algorithm).all_settings)
+
+
+def test_gpus_bring_tolerations_and_shared_memory():
+    spec = yaml.safe_load(write_plan(plan_for_component("emotion", gpus=1)))["spec"]
+    pod = spec["trialTemplate"]["trialSpec"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert pod["containers"][0]["command"][0] == "trial-runner"
+    assert pod["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    ]
+    volumes = {each["name"]: each["emptyDir"] for each in pod["volumes"]}
+    assert volumes["shared-memory"]["medium"] == "Memory"
+    with pytest.raises(ValueError, match="a trial of emotion uses one GPU at most"):
+        plan_for_component("emotion", gpus=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "container"),
+    [
+        ("Job", ["torchrun", "--standalone", "--nproc-per-node=4", "--no-python"], "trial"),
+        ("PyTorchJob", ["torchrun", "--standalone", "--nproc-per-node=4", "--no-python"],
+         "pytorch"),
+        ("TrainJob", ["torchrun", "--no-python"], "node"),
+    ],
+)  # fmt: skip
+def test_a_trial_over_several_gpus(kind, words, container):
+    text = write_plan(plan_for_component("eegpt", gpus=4, kind=kind))
+    template = yaml.safe_load(text)["spec"]["trialTemplate"]
+    assert template["primaryContainerName"] == container
+    spec = template["trialSpec"]["spec"]
+    if kind == "TrainJob":
+        assert spec["trainer"]["numProcPerNode"] == 4
+        assert spec["trainer"]["resourcesPerNode"]["limits"]["nvidia.com/gpu"] == "4"
+        command = spec["trainer"]["command"]
+    else:
+        holder = spec if kind == "Job" else spec["pytorchReplicaSpecs"]["Master"]
+        (only,) = holder["template"]["spec"]["containers"]
+        assert only["name"] == container
+        command = only["command"]
+    assert command[: len(words) + 2] == [*words, "trial-runner", "eegpt"]
+    (verdict,) = check_text(text, config=own_config())
+    assert verdict.accepted
+    assert verdict.findings == ()
 
 
 def test_data_in_s3_brings_its_secret():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trial_runner.components.declaration import Component, Option
+from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
 from trial_runner.training.options import TORCH_OPTIONS
@@ -72,6 +72,22 @@ OPTIONS = (
     *TORCH_OPTIONS,
 )  # fmt: skip
 
+# A trial of these takes less than a minute of one core; of the sizes above it takes hours.
+_WITHOUT_GPU = Smaller(
+    hyperparameters=(
+        discrete("embed_dim", 64, (64, 96, 128), "width of the encoder", at_least=8,
+                 at_most=4096, when=_OWN),
+        discrete("num_heads", 4, (4, 6, 8), "attention heads; must divide embed_dim", at_least=1,
+                 at_most=64, when=_OWN),
+        integer("warmup_epochs", 2, 0, 4, "epochs over which the learning rate rises from 0",
+                at_most=100_000, may_change_on_resume=True),
+        integer("max_epochs", 12, 3, 12, "most passes through the training data", at_least=1,
+                at_most=100_000, may_change_on_resume=True),
+    ),
+    options=(("depth", "2"), ("embed_num", "2"), ("folds", "3")),
+    memory="2Gi",
+)  # fmt: skip
+
 COMPONENT = Component(
     name="eegpt",
     summary="Fine-tune, probe or pre-train the EEGPT foundation model on EEG windows.",
@@ -85,5 +101,7 @@ COMPONENT = Component(
              "trial_runner.components.eegpt.trial"),
     constraints=("embed_dim % num_heads == 0",),
     resource="max_epochs",
-    memory="8Gi",
+    memory="16Gi",
+    without_gpu=_WITHOUT_GPU,
+    is_distributed=True,
 )  # fmt: skip

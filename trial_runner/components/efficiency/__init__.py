@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trial_runner.components.declaration import Component, Option
+from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
 from trial_runner.training.options import TORCH_OPTIONS
@@ -33,6 +33,15 @@ OPTIONS = (
     *(option for option in TORCH_OPTIONS if option.name != "precision"),
 )  # fmt: skip
 
+_WITHOUT_GPU = Smaller(
+    hyperparameters=(
+        integer("max_epochs", 8, 2, 8, "most passes through the training data", at_least=1,
+                at_most=100_000, may_change_on_resume=True),
+    ),
+    options=(("shrink", "8"), ("depth", "2"), ("folds", "3")),
+    memory="2Gi",
+)  # fmt: skip
+
 COMPONENT = Component(
     name="efficiency",
     summary="Train an encoder of some size; measure a prediction's time and memory.",
@@ -45,5 +54,7 @@ COMPONENT = Component(
     preload=("torch", "torch._dynamo", "pytorch_lightning", "braindecode.models.eegpt",
              "trial_runner.components.efficiency.trial"),
     resource="max_epochs",
-    memory="8Gi",
+    memory="16Gi",
+    objectives="val_accuracy:max,latency_ms:min,memory_mb:min",
+    without_gpu=_WITHOUT_GPU,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trial_runner.components.declaration import Component, Option
+from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import (
     Hyperparameter,
@@ -72,6 +72,15 @@ OPTIONS = (
     *TORCH_OPTIONS,
 )  # fmt: skip
 
+_WITHOUT_GPU = Smaller(
+    hyperparameters=(
+        integer("max_epochs", 15, 5, 15, "most passes through the training data", at_least=1,
+                at_most=100_000, may_change_on_resume=True),
+    ),
+    options=(("folds", "3"),),
+    memory="2Gi",
+)  # fmt: skip
+
 COMPONENT = Component(
     name="emotion",
     summary="Recognise emotions in rows of features with a convolutional and recurrent network.",
@@ -85,4 +94,5 @@ COMPONENT = Component(
              "trial_runner.components.emotion.trial"),
     resource="max_epochs",
     memory="4Gi",
+    without_gpu=_WITHOUT_GPU,
 )  # fmt: skip
