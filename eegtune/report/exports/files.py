@@ -41,6 +41,19 @@ def write_file(folder: Path, kind: str, output: Path | None, top: int = 10) -> s
     return text
 
 
+def write_best(folder: Path, trial: str, output: Path) -> None:
+    """Write one trial's configuration as `best.yaml` has it.
+
+    Raises:
+        NoRunError: There is no run in the folder.
+    """
+    material = read_material(folder)
+    record = next(each for each in material.records if each.name == trial)
+    note = read_data_note(RunFolder(folder), material.finished)
+    text = redacted(best_yaml(material, record, note), secrets_of(os.environ))
+    output.write_text(text, encoding="utf-8")
+
+
 def _text(material: Material, kind: str, top: int, data_note: str) -> str:
     if kind == "csv":
         return _csv(material)

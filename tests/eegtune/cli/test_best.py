@@ -50,3 +50,21 @@ def test_a_lucky_trial_wins_nothing(eegtune: Any, write: Any) -> None:
     for text in (ending, eegtune("status", "tried")[1]):
         assert f"by {chosen['name']}" in text
     assert "which may be luck" in ending
+
+
+def test_the_best_of_those_that_keep_limits(eegtune: Any, write: Any, tmp_path: Any) -> None:
+    eegtune("run", write(), "--no-report", "--quiet")
+    rows = json.loads(eegtune("trials", "tried", "--format", "json")[1])
+    losses = sorted(row["metrics"]["loss"] for row in rows)
+    wanted = f"loss > {losses[0]!r}"
+    code, output, _ = eegtune("best", "tried", "--prefer", wanted, "-o", tmp_path / "mine.yaml")
+    assert code == 0
+    (chosen,) = (row for row in rows if row["metrics"]["loss"] == losses[1])
+    assert output.splitlines()[0].endswith(f"by {chosen['name']}")
+    assert f"trial: {chosen['name']}" in (tmp_path / "mine.yaml").read_text()
+    found = eegtune("best", "tried", "--prefer", wanted, "--format", "json")[1]
+    assert json.loads(found) == chosen
+    code, _, errors = eegtune("best", "tried", "--prefer", "loss < -1")
+    assert code == 2
+    assert "no configuration has loss < -1; the nearest has loss" in errors
+    assert eegtune("best", "tried", "--prefer", "los < 1")[0] == 2
