@@ -22,6 +22,7 @@ from .support.waiting import until
 
 pytestmark = [
     pytest.mark.cluster,
+    pytest.mark.slow,
     pytest.mark.skipif(
         "EEGTUNE_TEST_NODE" not in os.environ, reason="the cluster is not the tests' own"
     ),

@@ -9,7 +9,8 @@ import pytest
 
 pytestmark = pytest.mark.cluster
 
-TRIALS = ["signal", "torch"]
+# The image of torch is built for slow tests only.
+TRIALS = ["signal", pytest.param("torch", marks=pytest.mark.slow)]
 ALL = [*TRIALS, "services"]
 
 

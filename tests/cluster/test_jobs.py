@@ -159,6 +159,7 @@ def test_an_evicted_pods_trial_runs_again(own_namespace: str, tmp_path: Path) ->
     assert record.attempt == 2
 
 
+@pytest.mark.slow
 def test_the_generated_experiment_finds_on_the_cluster_what_it_finds_here(
     own_namespace: str, tmp_path: Path
 ) -> None:

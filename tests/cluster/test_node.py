@@ -49,11 +49,14 @@ def test_restricted_namespaces_refuse_root(own_namespace: str) -> None:
         apply(pod, dry_run=True)
 
 
-def test_our_images_are_on_the_node_under_the_names_of_manifests() -> None:
+@pytest.mark.parametrize(
+    "target",
+    ["signal", "services", "early-stopping", pytest.param("torch", marks=pytest.mark.slow)],
+)
+def test_our_images_are_on_the_node_under_the_names_of_manifests(target: str) -> None:
     names = [name for node in get("nodes") for each in node["status"]["images"]
              for name in each["names"] or []]  # fmt: skip
-    for target in ("signal", "torch", "services", "early-stopping"):
-        assert any(name.endswith(image(target)) for name in names), names
+    assert any(name.endswith(image(target)) for name in names), names
 
 
 @own_node

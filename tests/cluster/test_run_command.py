@@ -15,9 +15,12 @@ import yaml
 from .support.commands import apply, get, kubectl
 from .support.experiments import EXPERIMENT, QUICK
 from .support.objects import image
+from .support.storage import CREDENTIALS
 
 pytestmark = pytest.mark.cluster
 
+WRONG = CREDENTIALS | {"AWS_SECRET_ACCESS_KEY": "wrong"}
+REFUSED = [{"name": name, "value": value} for name, value in WRONG.items()]
 EEGTUNE = str(Path(sys.executable).parent / "eegtune")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -79,6 +82,7 @@ def test_what_trials_wait_for_is_said(limit: dict[str, str], run: Run, own_names
         ("no such secret", 'secret "absent-secret" not found'),
         ("too little memory", "memory limit of 256Mi"),
         ("nobody answers", "gave no usable answer"),
+        ("data refused", "s3://denied/x/manifest.json: the credentials are wrong"),
         ("no right", "you may not create jobs. Ask for the Role eegtune-runner"),
     ],
 )
@@ -96,6 +100,9 @@ def test_what_is_wrong_is_named_and_ends_the_run(
     elif case == "too little memory":
         hungry = "python -c 'x = bytearray(600 * 2**20); print(len(x), ${trialParameters.x})'"
         done = run(script=hungry)
+    elif case == "data refused":
+        script = "trial-runner autoreject --data=s3://denied/x && echo ${trialParameters.x}"
+        done = run(script=script, more=f"              env: {json.dumps(REFUSED)}")
     elif case == "nobody answers":
         done = run(KUBECONFIG=elsewhere(tmp_path, server="https://127.0.0.1:1"))
     else:

@@ -80,6 +80,7 @@ def finished(name: str, seconds: float) -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_same_search_as_here_and_its_results_in_s3(
     study: str, recordings: str, tmp_path: Path
 ) -> None:
@@ -121,6 +122,33 @@ def test_the_same_search_as_here_and_its_results_in_s3(
     best = max(row["metric.val_auroc"] for row in here)
     assert float(headline["best-value"]) == pytest.approx(best, abs=1e-3)
     assert headline["best-trial"] in text("results", "study/best.yaml")
+
+
+def test_a_data_set_is_pulled_onto_the_cache_and_not_twice(study: str, recordings: str) -> None:
+    apply({"apiVersion": "v1", "kind": "ConfigMap", "data": {"DATA": recordings},
+           "metadata": {"name": "eegtune-warm-up", "namespace": study}})  # fmt: skip
+    listing = ["sh", "-c", "cd /cache/warm-up && sha256sum *.ts"]
+    for name, command in (("pull", None), ("again", None), ("listing", listing)):
+        apply(warm_up_job(name, command))
+        assert finished(f"warm-up-{name}", 120) == "Complete", log(f"warm-up-{name}")
+    found = dict(line.split()[::-1] for line in log("warm-up-listing").splitlines())
+    manifest = json.loads(text("eeg", "scp1/manifest.json"))["files"]
+    expected = {each["path"]: each["sha256"] for each in manifest if each["path"].endswith(".ts")}
+    assert len(expected) >= 2
+    assert found == expected
+
+
+def warm_up_job(name: str, command: list[str] | None) -> dict[str, Any]:
+    """Return the component's Job, with an image as this cluster finds it."""
+    path = PROJECT / "manifests/components/warm-up/job.yaml"
+    job: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    job["metadata"] = {"name": f"warm-up-{name}", "namespace": NAMESPACE}
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    container["image"] = image("signal")
+    if command is not None:
+        container["command"] = command
+        del container["args"]
+    return job
 
 
 def trials_there(folder: Path) -> list[dict[str, Any]]:

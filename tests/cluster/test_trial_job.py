@@ -11,7 +11,7 @@ import pytest
 
 from .support.commands import call
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+Z .*\bval_auroc=(\d\.\d+)", re.M)
 ARGUMENTS = [

@@ -80,7 +80,7 @@ class Attempt:
         self._following: Following | None = None
         self._has_started = False
         self._stopping = threading.Event()
-        self._quiet = False
+        self._quiet = self._is_hasty = False
         self._told = ""
         self._impossible_since: float | None = None
         self._patience_seconds = _PATIENCE_SECONDS
@@ -100,9 +100,14 @@ class Attempt:
             self._stopping.set()
             self._changes.put(None)
 
-    def abandon(self, at_most_seconds: float) -> None:
-        """Delete the Job and say no more."""
-        self._quiet = True
+    def abandon(self, at_most_seconds: float, *, is_hasty: bool = False) -> None:
+        """Delete the Job and say no more.
+
+        Args:
+            at_most_seconds: How long its end is waited for.
+            is_hasty: Whether nothing runs that would have to end first.
+        """
+        self._quiet, self._is_hasty = True, is_hasty
         self.stop(0)
         self._thread.join(at_most_seconds)
 
@@ -165,6 +170,8 @@ class Attempt:
             else:
                 if change is None:
                     self._delete()
+                    if self._is_hasty:
+                        return self._gone()
                 elif self._take(change):
                     return self._gone()
             standing = self._standing()

@@ -136,10 +136,11 @@ class JobRunner:
         """Delete the Jobs that still run."""
         with self._lock:
             attempts = list(self._attempts.values())
-        for attempt in attempts:
-            attempt.abandon(0)
-        for attempt in attempts:
-            attempt.abandon(_CLOSE_SECONDS)
+        # Where no trial can run there is no process whose end is to be waited for.
+        is_hasty = bool(self._fault)
+        for seconds in (0.0, _CLOSE_SECONDS):
+            for attempt in attempts:
+                attempt.abandon(seconds, is_hasty=is_hasty)
         for watch in self._watches:
             watch.stop()
 
