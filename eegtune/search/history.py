@@ -67,7 +67,7 @@ class Record:
     @property
     def violation(self) -> float:
         """How far it is beyond the outcome constraints altogether; 0 where it keeps them."""
-        return sum(excess for excess in self.excesses if excess > 0)
+        return sum(excess for excess in self.excesses if excess > 0) if self.excesses else 0.0
 
     @property
     def is_feasible(self) -> bool:
@@ -130,16 +130,21 @@ def _record(problem: Problem, trial: Trial, given: Point, weight: float = 1.0) -
     if trial.condition.is_completed:
         losses = _losses(problem, trial) if trial.condition in _WITH_RESULT else ()
         state = State.FINISHED if losses else State.FAILED
-    excesses = tuple(limit.excess(trial.metrics) for limit in problem.limits) if losses else ()
+    excesses: tuple[float, ...] = ()
+    if losses and problem.limits:
+        excesses = tuple(limit.excess(trial.metrics) for limit in problem.limits)
     return Record(trial, point, problem.space.axes, state, active, losses, excesses, weight)
 
 
 def _losses(problem: Problem, trial: Trial) -> tuple[float, ...]:
     """Return one loss per objective; none at all where one of them is missing."""
-    values = [trial.metrics.get(goal.metric, math.nan) for goal in problem.goals]
-    if not all(map(math.isfinite, values)):
-        return ()
-    return tuple(goal.sign * value for goal, value in zip(problem.goals, values, strict=True))
+    losses = []
+    for goal in problem.goals:
+        value = trial.metrics.get(goal.metric)
+        if value is None or not math.isfinite(value):
+            return ()
+        losses.append(goal.sign * value)
+    return tuple(losses)
 
 
 def unit_matrix(records: Sequence[Record], dimensions: int) -> NDArray[np.float64]:

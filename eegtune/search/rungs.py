@@ -9,8 +9,10 @@ differ in the rung at which configurations start.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from eegtune.search.axes import parse_number
 from eegtune.search.history import Record, State
@@ -102,25 +104,40 @@ class Tower:
         """Sort records by configuration and rung."""
         self.ladder = ladder
         self.members: dict[Point, dict[int, Record]] = {}
+        self._rungs: dict[str, int] = {}
         for record in records:
-            rungs = self.members.setdefault(ladder.configuration(record.point), {})
-            rungs[ladder.rung_of(record.point)] = record
+            self.add(record)
+
+    def add(self, record: Record) -> None:
+        """Sort in one more record."""
+        text = record.point[self.ladder.place]
+        if text not in self._rungs:
+            self._rungs[text] = self.ladder.rung_of(record.point)
+        configuration = self.ladder.configuration(record.point)
+        self.members.setdefault(configuration, {})[self._rungs[text]] = record
 
     def bracket_of(self, configuration: Point) -> int:
         """Return the rung at which a configuration started."""
         return min(self.members[configuration])
 
-    def count(self, bracket: int) -> int:
-        """Return how many configurations started at a rung."""
-        return sum(1 for rungs in self.members.values() if min(rungs) == bracket)
+    def counts(self) -> Counter[int]:
+        """Return how many configurations started at each rung."""
+        return Counter(map(min, self.members.values()))
 
     def promotable(self) -> list[tuple[Point, int]]:
         """Return (configuration, next rung) of those that may go on, the highest rung first."""
-        found: list[tuple[Point, int]] = []
-        for rung in range(self.ladder.top - 1, -1, -1):
-            for bracket in range(rung + 1):
-                found += [(c, rung + 1) for c in self._best(bracket, rung)]
-        return found
+        reached: dict[tuple[int, int], list[_Place]] = {}
+        for configuration, rungs in self.members.items():
+            bracket = min(rungs)
+            for rung, record in rungs.items():
+                if record.state is not State.PENDING and rung < self.ladder.top:
+                    place = _Place(_order(record), configuration, rungs)
+                    reached.setdefault((-rung, bracket), []).append(place)
+        return [
+            (configuration, 1 - key[0])
+            for key in sorted(reached)
+            for configuration in self._earned(reached[key], -key[0])
+        ]
 
     def waiting(self) -> list[tuple[Point, int]]:
         """Return all that could go on if nothing else were left, the best first."""
@@ -131,27 +148,31 @@ class Tower:
                 found.append((-rung, _order(rungs[rung]), configuration))
         return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
 
-    def _best(self, bracket: int, rung: int) -> list[Point]:
+    def _earned(self, reached: list[_Place], rung: int) -> list[Point]:
         """Return the configurations of a rung that have earned the next one.
 
         The place of one that failed there goes to the next best.
         """
-        reached = [
-            (_order(rungs[rung]), configuration, rungs)
-            for configuration, rungs in self.members.items()
-            if rung in rungs and min(rungs) == bracket and rungs[rung].state is not State.PENDING
-        ]
-        reached.sort(key=lambda item: item[0])
-        able = [item for item in reached if not _failed_above(item[2], rung)]
-        earned = able[: int(len(reached) / self.ladder.eta)]
+        reached.sort(key=lambda place: place.order)
+        able = [place for place in reached if not _failed_above(place.rungs, rung)]
         return [
-            configuration
-            for _, configuration, rungs in earned
-            if rungs[rung].state is State.FINISHED and max(rungs) == rung
+            place.configuration
+            for place in able[: int(len(reached) / self.ladder.eta)]
+            if place.rungs[rung].state is State.FINISHED and max(place.rungs) == rung
         ]
+
+
+class _Place(NamedTuple):
+    """A configuration's place in a rung."""
+
+    order: tuple[float, ...]
+    configuration: Point
+    rungs: Mapping[int, Record]
 
 
 def _failed_above(rungs: Mapping[int, Record], rung: int) -> bool:
+    if len(rungs) == 1:
+        return False
     above = [record.state for place, record in rungs.items() if place > rung]
     return bool(above) and all(state is State.FAILED for state in above)
 
@@ -171,9 +192,8 @@ def climb(round_: Round, brackets: Mapping[int, float], draw: Draw) -> None:
         brackets: The share of new configurations that start at each rung.
         draw: Draws the point of a new configuration (its budget is replaced).
     """
-    ladder = read_ladder(round_.problem)
+    tower = Tower(read_ladder(round_.problem), round_.history.records)
     while round_.is_open:
-        tower = Tower(ladder, round_.history.records)
         if _promote(round_, tower, tower.promotable()):
             continue
         bracket = _next_bracket(tower, brackets)
@@ -187,6 +207,7 @@ def _promote(round_: Round, tower: Tower, candidates: Sequence[tuple[Point, int]
         point = round_.admit(tower.ladder.point(configuration, rung))
         if point is not None:
             round_.add(point, _labels(rung, tower.bracket_of(configuration)))
+            tower.add(round_.history.records[-1])
             return True
     return False
 
@@ -200,6 +221,7 @@ def _start(round_: Round, tower: Tower, bracket: int, draw: Draw) -> bool:
         point = round_.admit(tower.ladder.point(configuration, bracket))
         if point is not None and tower.ladder.configuration(point) not in tower.members:
             round_.add(point, _labels(bracket, bracket))
+            tower.add(round_.history.records[-1])
             return True
     return False
 
@@ -211,8 +233,8 @@ def _labels(rung: int, bracket: int) -> dict[str, str]:
 def _next_bracket(tower: Tower, brackets: Mapping[int, float]) -> int:
     """Return the bracket that is furthest behind its share."""
     total = sum(brackets.values())
-    counts = {bracket: tower.count(bracket) for bracket in brackets}
-    made = sum(counts.values()) + 1
+    counts = tower.counts()
+    made = sum(counts[bracket] for bracket in brackets) + 1
     return max(brackets, key=lambda b: (made * brackets[b] / total - counts[b], -b))
 
 
