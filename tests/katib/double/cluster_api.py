@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,14 +59,16 @@ class ClusterApi:
     ) -> Object | None:
         from kubernetes.client.exceptions import ApiException
 
-        try:
-            found: Object = self.kube.client.call_api(
-                where, method, header_params={"Content-Type": kind, "Accept": "application/json"},
-                body=body, response_type="object", auth_settings=["BearerToken"],
-                _return_http_data_only=True, _request_timeout=30,
-            )  # fmt: skip
-        except ApiException as error:
-            if error.status in missing:
-                return None
-            raise
+        client = self.kube.client
+        headers = {"Content-Type": kind, "Accept": "application/json"}
+        call = client.param_serialize(
+            method, where, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        answer = client.call_api(*call, _request_timeout=30)
+        text = answer.read()
+        if answer.status in missing:
+            return None
+        if answer.status >= 300:
+            raise ApiException(answer.status, f"{method} {where}: {text.decode()[:500]}")
+        found: Object = json.loads(text)
         return found
