@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 
 from eegtune import __version__
 from eegtune.spec.generation.fixed import constraints_among, values_that_matter
@@ -14,6 +15,8 @@ from trial_runner.hyperparameters import Hyperparameter, format_value
 
 BUDGETED = ("hyperband", "asha", "bohb")
 _ONE_OBJECTIVE = ("cmaes", "pbt")
+# As many trials as an Experiment has by default: members, and steps of each to the full budget.
+_MEMBERS, _GENERATIONS = 8, 5
 _EVOKED = "simulation:subjects=16,windows=20,window_seconds=1,sfreq_hz=128,evoked_microvolts=10"
 DEFAULT_DATA = {
     "linear_probe": "selfregulationscp1",
@@ -52,7 +55,8 @@ def plan_for_component(
 
     Raises:
         KeyError: There is no such component.
-        ValueError: It has no such hyperparameter, no budget for hyperband, or data is missing.
+        ValueError: It has no such hyperparameter, no budget for hyperband, nothing that pbt may change, or
+            data is missing.
     """
     component, added = sized(get_component(name), gpus)
     data = data or DEFAULT_DATA.get(component.name)
@@ -60,7 +64,8 @@ def plan_for_component(
         raise ValueError(f"{component.name} needs --data: a data set's name, folder or s3:// URI")
     if gpus > 1 and not component.is_distributed:
         raise ValueError(f"a trial of {component.name} uses one GPU at most; give --gpus=1")
-    budgeted = algorithm in BUDGETED
+    is_population = algorithm == "pbt" and component.resource is not None
+    budgeted = algorithm in BUDGETED or is_population
     searched = _searched(component, parameters, budgeted)
     names = [parameter.name for parameter in searched]
     fixed = dict(added) | values_that_matter(component.hyperparameters, names)
@@ -78,7 +83,7 @@ def plan_for_component(
         gpus=gpus,
         kind=kind,
         algorithm=algorithm,
-        settings=(("random_state", "0"), *_settings(component, algorithm)),
+        settings=(("random_state", "0"), *_settings(component, algorithm, names)),
         additional_metrics=component.additional_metrics,
         constraints=constraints_among(
             component.constraints, component.hyperparameters, names, fixed
@@ -169,12 +174,44 @@ def _launcher(gpus: int, kind: TrialKind) -> tuple[str, ...]:
     return ("torchrun", "--standalone", f"--nproc-per-node={gpus}", "--no-python")
 
 
-def _settings(component: Component, algorithm: str) -> tuple[tuple[str, str], ...]:
+def _settings(
+    component: Component, algorithm: str, names: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
     if algorithm in BUDGETED:
-        return _budget(component)
+        return (*_budget(component), ("reduction_factor", "3"))
+    if algorithm == "pbt" and component.resource is not None:
+        return _population(component, names)
     if not component.objectives or algorithm in _ONE_OBJECTIVE:
         return ()
     return (("objectives", component.objectives),)
+
+
+def _population(component: Component, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the settings of pbt: its budget in equal steps, and what a checkpoint bears.
+
+    Raises:
+        ValueError: Nothing that is searched may change when a trial goes on from a checkpoint.
+    """
+    budget = next(h for h in component.hyperparameters if h.name == component.resource)
+    may_change = [
+        h.name
+        for h in component.hyperparameters
+        if h.may_change_on_resume and h.name in names and h.name != budget.name
+    ]
+    if not may_change:
+        raise ValueError(
+            f"pbt changes hyperparameters while it trains; of {', '.join(names)} of "
+            f"{component.name} none may change on resume"
+        )
+    assert budget.high is not None
+    step = budget.high / _GENERATIONS
+    return (
+        ("resource", budget.name),
+        ("resource_step", format_value(ceil(step) if budget.kind == "int" else step)),
+        ("max_resource", format_value(budget.high)),
+        ("n_population", str(_MEMBERS)),
+        ("may_change", ",".join(may_change)),
+    )
 
 
 def _budget(component: Component) -> tuple[tuple[str, str], ...]:
@@ -185,7 +222,6 @@ def _budget(component: Component) -> tuple[tuple[str, str], ...]:
         ("resource", budget.name),
         ("min_resource", format_value(budget.low)),
         ("max_resource", format_value(budget.high)),
-        ("reduction_factor", "3"),
     )
 
 

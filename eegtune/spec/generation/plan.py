@@ -17,6 +17,8 @@ OWN_SETTINGS = (
     "min_resource",
     "max_resource",
     "reduction_factor",
+    "resource_step",
+    "may_change",
 )
 TrialKind = Literal["Job", "PyTorchJob", "TrainJob"]
 _MOST_GRID_TRIALS = 1000

@@ -22,7 +22,7 @@ MANIFESTS = Path(__file__).parents[3] / "manifests" / "experiments"
 SCRIPT = runpy.run_path(str(MANIFESTS.parents[1] / "scripts" / "regenerate_experiments.py"))
 FILES = SCRIPT["experiment_files"]()
 FOLDERS = sorted(path for path in MANIFESTS.iterdir() if path.is_dir())
-ALGORITHMS = ("random", "grid", "tpe", "multivariate-tpe", "hyperband", "asha", "sobol")
+ALGORITHMS = ("random", "grid", "tpe", "multivariate-tpe", "hyperband", "asha", "sobol", "pbt")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(MANIFESTS)))
@@ -89,7 +89,8 @@ def test_every_component_and_algorithm_gives_an_experiment_without_findings(comp
     validate_settings(load_experiment_text(text))
     wanted = {h.name for h in declared.hyperparameters} - ({declared.resource} - {None})
     searched = {p.name for p in spec.parameters}
-    assert searched == wanted | ({declared.resource} if budgeted else set())
+    has_budget = budgeted or (algorithm == "pbt" and declared.resource is not None)
+    assert searched == wanted | ({declared.resource} if has_budget else set())
 
 
 def test_the_settings_of_our_search_are_known_as_ours():
@@ -201,6 +202,22 @@ def test_several_objectives_stand_where_the_algorithm_takes_them():
         assert settings["objectives"] == objectives
     for algorithm in ("hyperband", "asha", "cmaes"):
         assert "objectives" not in dict(plan_for_component("efficiency", algorithm).all_settings)
+
+
+def test_a_population_knows_its_budget_and_what_may_change():
+    plan = plan_for_component("eegpt", "pbt", parameters=("learning_rate", "embed_dim"))
+    assert dict(plan.settings) == {
+        "random_state": "0",
+        "resource": "max_epochs",
+        "resource_step": "3",
+        "max_resource": "12",
+        "n_population": "8",
+        "may_change": "learning_rate",
+    }
+    assert "max_epochs" in [parameter.name for parameter in plan.searched]
+    assert "--schedule_epochs=12" in plan.command
+    with pytest.raises(ValueError, match="of embed_dim, max_epochs of eegpt none may change"):
+        plan_for_component("eegpt", "pbt", parameters=("embed_dim",))
 
 
 def test_gpus_bring_tolerations_and_shared_memory():
