@@ -55,8 +55,8 @@ def plan_for_component(
 
     Raises:
         KeyError: There is no such component.
-        ValueError: It has no such hyperparameter, no budget for hyperband, nothing that pbt may change, or
-            data is missing.
+        ValueError: It has no such hyperparameter, no budget for hyperband, nothing that pbt may
+            change, or data is missing.
     """
     component, added = sized(get_component(name), gpus)
     data = data or DEFAULT_DATA.get(component.name)
