@@ -33,10 +33,9 @@ _SIGINT = 2
 @click.option(
     "--top",
     type=click.IntRange(1, 100),
-    default=1,
-    show_default=True,
     metavar="K",
-    help="Score the K best configurations again on other splits and take the best of these.",
+    help="Score the K best configurations again on other splits and take the best of these; 1 "
+    "takes the search’s.  [default: 5, fewer where that costs more than half of the search]",
 )
 @click.option(
     "--repeats",
@@ -54,7 +53,7 @@ def command(
     run: Path,
     seeds: int,
     named: tuple[str, ...],
-    top: int,
+    top: int | None,
     repeats: int,
     again: bool,
     output: str,
@@ -66,8 +65,8 @@ def command(
     of the test data; a second one needs --again. Of a command that is not one of eegtune's
     components, the best and the first trial are repeated instead.
 
-    The best of many noisy scores is best partly by luck: --top 5 scores the five best
-    configurations again, on splits that the search did not use, before one is chosen.
+    The best of many noisy scores is best partly by luck. So the best few configurations are
+    scored again first, on splits that the search did not use, and the best of these is taken.
 
     Exit codes: 0 done, 1 it failed, 2 wrong input, 130 interrupted (Ctrl-C).
     """  # fmt: skip

