@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +25,9 @@ def command(
     from eegtune.cluster.katib.kube import Kube, KubeError
 
     try:
-        seen = collect(Kube.connect(context), name, namespace, katib_namespace)
+        seen = collect(
+            Kube.connect(context), name, namespace, katib_namespace, _of_a_run_here(name)
+        )
     except KubeError as error:
         raise click.ClickException(str(error)) from error
     complaints = examine(seen)
@@ -32,3 +36,14 @@ def command(
         json.dumps(as_json(seen, complaints), indent=2) if is_json else as_text(seen, complaints)
     )
     raise SystemExit(1 if complaints else 0)
+
+
+def _of_a_run_here(name: str) -> dict[str, Any] | None:
+    """Return the Experiment of the run's folder that `eegtune run --on kubernetes` keeps here."""
+    import yaml
+
+    try:
+        parsed = yaml.safe_load((Path("runs") / name / "experiment.yaml").read_text("utf-8"))
+    except (OSError, yaml.YAMLError):
+        return None
+    return parsed if isinstance(parsed, dict) else None

@@ -9,6 +9,7 @@ from eegtune.cluster.katib.doctor import (
     experiment_checks,
     metrics_checks,
     pod_checks,
+    run_checks,
     suggestion_checks,
 )
 from eegtune.cluster.katib.doctor.complaint import Complaint, Harm
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     experiment_checks.check_references,
     suggestion_checks.check_pod,
     suggestion_checks.check_absence,
+    run_checks.check_controller,
     pod_checks.check_jobs,
     pod_checks.check_trial_pods,
     suggestion_checks.check_service_errors,
@@ -33,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     experiment_checks.check_reconcile_errors,
     experiment_checks.check_namespace,
     metrics_checks.check_metrics,
+    run_checks.check_metrics,
     metrics_checks.check_values,
     suggestion_checks.check_values,
     suggestion_checks.check_duplicates,

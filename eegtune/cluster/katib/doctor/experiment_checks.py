@@ -18,7 +18,7 @@ _PASSING = "object has been modified|already exists"
 
 def check_existence(seen: Snapshot) -> Iterator[Complaint]:
     """Find that there is nothing of this name."""
-    if seen.experiment is not None or seen.jobs or seen.pods:
+    if seen.experiment is not None or seen.jobs or seen.pods or seen.controllers:
         return
     others = ", ".join(seen.other_names) or "none"
     without = "" if seen.has_katib else " This cluster has no Katib, so only Jobs were looked for."
@@ -58,7 +58,7 @@ def check_references(seen: Snapshot) -> Iterator[Complaint]:
     used = {entry.get("reference") for entry in template.get("trialParameters") or ()}
     names = [parameter.get("name") for parameter in seen.spec.get("parameters") or ()]
     unused = [str(name) for name in names if name not in used]
-    if not unused or seen.trials:
+    if not unused or seen.trials or seen.experiment is None:
         return
     yield Complaint(
         "unreferenced-parameter",
@@ -75,7 +75,8 @@ def check_references(seen: Snapshot) -> Iterator[Complaint]:
 def check_early_stopping(seen: Snapshot) -> Iterator[Complaint]:
     """Find early stopping whose trials are not kept: it stalls the Experiment."""
     template = seen.spec.get("trialTemplate") or {}
-    if not seen.spec.get("earlyStopping") or template.get("retain"):
+    is_stalling = seen.spec.get("earlyStopping") and not template.get("retain")
+    if seen.experiment is None or not is_stalling:
         return
     stopped = int(seen.status.get("trialsEarlyStopped") or 0)
     has_stalled = stopped > 0 and not is_over(seen.experiment)

@@ -28,6 +28,9 @@ class Snapshot:
         namespace: Where it is.
         has_katib: Whether the cluster knows Katib's resources.
         experiment: The Experiment object; None for a run by Jobs, or where there is none.
+        run_experiment: What a run by Jobs searches, where that is known; it has no status.
+        controllers: The Jobs that run the loop of a detached run.
+        controller_pods: Their pods.
         suggestion: The Suggestion object.
         namespace_object: The Namespace.
         katib_config: What `katib-config.yaml` holds; empty where it cannot be read.
@@ -44,6 +47,9 @@ class Snapshot:
     namespace: str
     has_katib: bool = True
     experiment: Object | None = None
+    run_experiment: Object | None = None
+    controllers: Sequence[Object] = ()
+    controller_pods: Sequence[Object] = ()
     suggestion: Object | None = None
     namespace_object: Object | None = None
     katib_config: Object = field(default_factory=dict)
@@ -58,7 +64,7 @@ class Snapshot:
     @property
     def spec(self) -> Object:
         """The Experiment's spec; empty where there is no Experiment."""
-        return (self.experiment or {}).get("spec") or {}
+        return (self.experiment or self.run_experiment or {}).get("spec") or {}
 
     @property
     def status(self) -> Object:

@@ -10,6 +10,7 @@ from eegtune.cluster.katib.doctor.complaint import Complaint
 from eegtune.cluster.katib.doctor.snapshot import Snapshot, condition, is_over
 
 _WIDTH = 96
+_ENDS = ("Complete", "Failed")
 
 
 def as_text(seen: Snapshot, complaints: Sequence[Complaint]) -> str:
@@ -55,7 +56,7 @@ def as_json(seen: Snapshot, complaints: Sequence[Complaint]) -> Mapping[str, Any
 def standing(seen: Snapshot) -> str:
     """Say in one line how an Experiment stands."""
     if seen.experiment is None:
-        return f"{len(seen.jobs)} Jobs" if seen.jobs else "not found"
+        return _standing_of_jobs(seen)
     counts = [
         f"{seen.status[key]} {words}"
         for key, words in (
@@ -74,6 +75,15 @@ def standing(seen: Snapshot) -> str:
             state = kind.lower()
     trials = ", ".join(counts) or "no trials"
     return f"{state}; {trials} of {seen.spec.get('maxTrialCount', 'any number')}"
+
+
+def _standing_of_jobs(seen: Snapshot) -> str:
+    if not seen.jobs:
+        return "no trials yet" if seen.controllers else "not found"
+    ended = {kind: sum(bool(condition(j, kind)) for j in seen.jobs) for kind in _ENDS}
+    rest = len(seen.jobs) - sum(ended.values())
+    counts = [(ended["Complete"], "succeeded"), (ended["Failed"], "failed"), (rest, "running")]
+    return "run by Jobs; " + ", ".join(f"{count} {words}" for count, words in counts if count)
 
 
 def _filled(text: str, indent: str) -> str:
