@@ -59,6 +59,14 @@ def kill_part(name: str) -> None:
     kill("kill", "-9", pid)
 
 
+def drain() -> None:
+    """Take the run off the node, as before a repair, and let the node have pods again."""
+    node = get("nodes")[0]["metadata"]["name"]
+    kubectl("drain", node, f"--pod-selector=batch.kubernetes.io/job-name={NAME}", "--force",
+            "--delete-emptydir-data", "--timeout=90s")  # fmt: skip
+    kubectl("uncordon", node)
+
+
 def patiently(look: Callable[[], Any]) -> Callable[[], Any]:
     """Return a look that says None while the API server is away."""
 
@@ -83,6 +91,8 @@ def test_a_detached_run_completes_whatever_is_killed(installed: None, tmp_path: 
     until(lambda: len(trials()) >= 2, "two trials run")
     kill("pkill", "-9", "-f", "eegtune run /experiment")
     until(lambda: len(controllers()) == 2, "another controller goes on")
+    drain()
+    until(lambda: len(controllers()) == 3, "yet another one goes on")
     for part in ("kubelet", "apiserver", "etcd", "containerd"):
         time.sleep(4)
         kill_part(part)

@@ -73,6 +73,14 @@ def test_what_trials_wait_for_is_said(limit: dict[str, str], run: Run, own_names
     assert "exceeded quota: small" in done.stdout
 
 
+def test_a_trial_that_no_node_has_room_for_is_said_to_wait(run: Run) -> None:
+    cpu = "spec.trialTemplate.trialSpec.spec.template.spec.containers.0.resources.requests.cpu"
+    done = run("--timeout", "15s", "--set", f"{cpu}=1000")
+    assert "waits: no node has room" in done.stdout
+    assert "Insufficient cpu" in done.stdout
+    assert "Go on with: eegtune run" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("case", "said"),
     [
