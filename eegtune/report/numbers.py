@@ -45,6 +45,15 @@ def format_interval(low: float, high: float, signed: bool = False) -> str:
     return f"{format_score(low, signed)} to {format_score(high, signed)}"
 
 
+def format_percent(share: float) -> str:
+    """Write a share.
+
+    >>> [format_percent(x) for x in (0.034, 0.5, 0.004, 0.0)]
+    ['3 %', '50 %', '< 1 %', '0 %']
+    """
+    return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
 def format_seconds(seconds: float | None) -> str:
     """Write a duration.
 

@@ -39,6 +39,7 @@ def curves(material: Material) -> Figure:
     traces = [
         _lines(material, [r for r in others if r not in stopped], "trials", FAINT),
         _lines(material, stopped, "stopped early", STOPPED),
+        _stopping_points(material, stopped),
         *([_best_line(material, best)] if best in drawn and best is not None else []),
     ]
     return Figure(
@@ -76,6 +77,21 @@ def _lines(
         "customdata": numbers,
         "line": {"width": 1, "color": colour},
         "hovertemplate": "trial %{customdata}<br>%{y} at report %{x}<extra></extra>",
+    }
+
+
+def _stopping_points(material: Material, stopped: Sequence[TrialRecord]) -> dict[str, Any]:
+    """Mark where trials were stopped."""
+    ends = [material.curves[record.name] for record in stopped]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "where they were stopped",
+        "x": [len(curve) for curve in ends],
+        "y": [rounded(curve[-1]) for curve in ends],
+        "customdata": [record.number for record in stopped],
+        "marker": {"symbol": "x-thin", "size": 7, "line": {"width": 2, "color": STOPPED}},
+        "hovertemplate": "trial %{customdata} stopped at report %{x}<extra></extra>",
     }
 
 

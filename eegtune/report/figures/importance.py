@@ -1,108 +1,136 @@
-"""How much of the objective's variance each parameter explains (fANOVA)."""
+"""How much of the objective's variance each parameter explains, and how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from eegtune.execution.records import TrialRecord
-from eegtune.report.columns import Column
-from eegtune.report.figures.figure import ACCENT, Figure, NothingToShow, plain, rounded, short
-from eegtune.report.material import Material, value_of
+from eegtune.report.analysis.importances import FEWEST_TRIALS, MOST_TRIALS, Importance
+from eegtune.report.figures.figure import (
+    ACCENT,
+    MUTED,
+    THIRD,
+    Figure,
+    NothingToShow,
+    plain,
+    rounded,
+    short,
+)
+from eegtune.report.material import Material
+from eegtune.report.numbers import format_percent
 
-MOST_TRIALS = 150
-_FEWEST_TRIALS = 10
 _FEW_TRIALS = 50
-_TREES = 32
 _MOST_BARS = 20
 
 
-def parameter_importances(material: Material, columns: tuple[Column, ...]) -> dict[str, float]:
-    """Return each parameter's share of the objective's variance, largest first; sum one.
-
-    fANOVA (Hutter et al. 2014) as Optuna computes it, on an even sample where there are many
-    trials. PED-ANOVA would be faster, but of few trials it says nothing: with 40, where one
-    parameter made 97 % of the variance, it gave it 14 %. Empty where the trials say nothing: too
-    few, all with one value, or no parameter that varies.
-    """
-    finished = evenly(material.finished, MOST_TRIALS)
-    values = [value_of(material.experiment, record) for record in finished]
-    varying = [column.name for column in columns if not column.is_constant]
-    if len(values) < _FEWEST_TRIALS or len(set(values)) < 2 or not varying:
-        return {}
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-    from eegtune.search.study import to_study
-
-    study = to_study(material.experiment, [record.trial for record in finished])
-    metric = material.metric
-    found = get_param_importances(
-        study,
-        evaluator=FanovaImportanceEvaluator(n_trees=_TREES, seed=0),
-        params=varying,
-        target=lambda trial: float(trial.user_attrs[metric]),
-    )
-    return {name: float(share) for name, share in found.items()}
-
-
-def evenly(records: Sequence[TrialRecord], most: int) -> tuple[TrialRecord, ...]:
-    """Return at most so many trials, spread over the run."""
-    if len(records) <= most:
-        return tuple(records)
-    return tuple(records[position * len(records) // most] for position in range(most))
-
-
-def importance(material: Material, importances: Mapping[str, float]) -> Figure:
-    """Draw importances as bars.
+def importance(material: Material, importances: Sequence[Importance]) -> Figure:
+    """Draw shares by fANOVA as bars and by PED-ANOVA as diamonds, with their intervals.
 
     Raises:
         NothingToShow: There are none.
     """
     if not importances:
         raise NothingToShow(
-            f"Importances need at least {_FEWEST_TRIALS} finished trials with different values."
+            f"Importances need at least {FEWEST_TRIALS} finished trials with different values."
         )
-    shown = list(importances.items())[:_MOST_BARS]
+    shown = importances[:_MOST_BARS]
     first = shown[0]
-    names = [plain(short(name, 24)) for name, _ in shown]
+    has_ped = any(each.ped is not None for each in shown)
     return Figure(
         key="importance",
         title="What mattered",
         alt="Importance of the parameters: "
-        + ", ".join(f"{name} {share:.0%}" for name, share in shown[:5])
-        + f". {first[0]} mattered most.",
-        data=[
-            {
-                "type": "bar",
-                "orientation": "h",
-                "x": [rounded(share) for _, share in shown],
-                "y": list(range(len(shown))),
-                "text": [f"{share:.0%}" for _, share in shown],
-                "customdata": names,
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": ACCENT},
-                "hovertemplate": "%{customdata}: %{x:.1%}<extra></extra>",
-            }
-        ],
+        + ", ".join(f"{each.name} {format_percent(each.anova.value)}" for each in shown[:5])
+        + f". {first.name} mattered most.",
+        data=[_bars(shown), *([_diamonds(shown)] if has_ped else [])],
         layout={
             "yaxis": {
                 "tickvals": list(range(len(shown))),
-                "ticktext": names,
-                "autorange": "reversed",
+                "ticktext": [plain(short(each.name, 24)) for each in shown],
+                "range": [len(shown) - 0.4, -0.6],
                 "automargin": True,
                 "showgrid": False,
             },
-            "xaxis": {"visible": False, "range": [0, first[1] * 1.2]},
-            "bargap": 0.35,
+            "xaxis": {"range": [0, _end(shown)], "tickformat": ".0%", "nticks": 5},
+            "showlegend": has_ped,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            "bargap": 0.4,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         },
-        note=_note(len(material.finished)),
-        height_px=max(340, 26 * len(shown) + 30),
+        note=_note(len(material.finished), has_ped),
+        height_px=max(340, 28 * len(shown) + 80),
     )
 
 
-def _note(trials: int) -> str:
-    note = "Share of the variance that a parameter explains (fANOVA)."
+def _bars(shown: Sequence[Importance]) -> dict[str, Any]:
+    shares = [each.anova for each in shown]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": "fANOVA",
+        "x": [rounded(share.value) for share in shares],
+        "y": list(range(len(shown))),
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [rounded(max(0.0, share.high - share.value)) for share in shares],
+            "arrayminus": [rounded(max(0.0, share.value - share.low)) for share in shares],
+            "color": MUTED,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        "customdata": [_text(each) for each in shown],
+        "marker": {"color": ACCENT},
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _diamonds(shown: Sequence[Importance]) -> dict[str, Any]:
+    known = [(row, each) for row, each in enumerate(shown) if each.ped is not None]
+    peds = [each.ped for _, each in known if each.ped is not None]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "PED-ANOVA",
+        "x": [rounded(ped.value) for ped in peds],
+        "y": [row for row, _ in known],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [rounded(max(0.0, p.high - p.value)) for p in peds],
+            "arrayminus": [rounded(max(0.0, p.value - p.low)) for p in peds],
+            "color": THIRD,
+            "thickness": 1,
+            "width": 2,
+        },
+        "customdata": [_text(each) for _, each in known],
+        "marker": {"symbol": "diamond-open", "size": 9, "color": THIRD,
+                   "line": {"width": 2, "color": THIRD}},
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _text(each: Importance) -> str:
+    lines = [f"{plain(each.name)}<br>fANOVA {_interval(each.anova)}"]
+    if each.ped is not None:
+        lines.append(f"PED-ANOVA {_interval(each.ped)}")
+    return "<br>".join(lines)
+
+
+def _interval(share: tuple[float, float, float]) -> str:
+    value, low, high = map(format_percent, share)
+    return f"{value} ({low} to {high})"
+
+
+def _end(shown: Sequence[Importance]) -> float:
+    ends = [each.anova.high for each in shown]
+    ends += [each.ped.high for each in shown if each.ped is not None]
+    return min(1.02, max(ends) * 1.08)
+
+
+def _note(trials: int, has_ped: bool) -> str:
+    note = "Share of the variance that a parameter explains (fANOVA), with 95 % intervals"
+    note += "; diamonds: what tells the best tenth from the rest (PED-ANOVA)." if has_ped else "."
     if trials > MOST_TRIALS:
         return f"{note} Computed from an even sample of {MOST_TRIALS} of {trials:,} trials."
     return f"{note} With {trials} trials these shares are rough." if trials < _FEW_TRIALS else note

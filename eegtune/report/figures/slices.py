@@ -69,12 +69,12 @@ def _slice(
 
 
 def _axes(material: Material, column: Column) -> dict[str, Any]:
-    return {"xaxis": _axis(column), "yaxis": _value_axis(material)}
+    return {"xaxis": parameter_axis(column), "yaxis": _value_axis(material)}
 
 
 def _turned_axes(material: Material, column: Column) -> dict[str, Any]:
     """Put long names at the side, where they have room."""
-    axis = _axis(column)
+    axis = parameter_axis(column)
     return {"yaxis": {**axis, "range": axis["range"][::-1]}, "xaxis": _value_axis(material)}
 
 
@@ -127,7 +127,8 @@ def _best(
     }
 
 
-def _axis(column: Column) -> dict[str, Any]:
+def parameter_axis(column: Column) -> dict[str, Any]:
+    """Return an axis of a parameter's values: names, powers of ten, or the values if few."""
     if column.is_categorical:
         used = sorted(set(column.known))
         return {

@@ -110,14 +110,18 @@ def _state(material: Material) -> dict[str, str]:
 
 
 def _sections(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    drawn: Drawn = values["drawn"]
     wanted = [
         ("best", "Best configuration", bool(values["settings"])),
-        ("test", "Default against tuned", values["scores"] is not None),
-        ("search", "How the search went", True),
-        ("slices", "One parameter at a time", bool(values["drawn"].slices)),
+        ("test", "On test data", values["scores"] is not None),
+        ("sure", "How sure", "winner" in drawn.figures or bool(drawn.advice)),
+        ("search", "The search", True),
+        ("slices", "One parameter", bool(drawn.slices)),
+        ("pairs", "Two parameters", bool(drawn.pairs)),
+        ("time", "Time", "timeline" in drawn.figures or "failures" in drawn.figures),
         ("trials", "Trials", bool(values["table"].rows)),
         ("again", "Do it again", True),
-        ("provenance", "Where this comes from", True),
+        ("provenance", "Origin", True),
     ]
     return [(anchor, name) for anchor, name, is_there in wanted if is_there]
 

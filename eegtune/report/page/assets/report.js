@@ -36,7 +36,7 @@
       hoverlabel: { font: { family: "system-ui, sans-serif" } },
       ...own, xaxis: axis(own.xaxis, colours), yaxis: axis(own.yaxis, colours),
     };
-    if (figure.data[0].type === "parcoords") { delete layout.xaxis; delete layout.yaxis; }
+    if (["parcoords", "scatter3d"].includes(figure.data[0].type)) { delete layout.xaxis; delete layout.yaxis; }
     return layout;
   };
 
@@ -49,7 +49,7 @@
       responsive: true, displaylogo: false, displayModeBar: false, showTips: false,
     }).then(() => {
       place.dataset.drawn = "true";
-      if (!place.dataset.linked && place.on && !["importance", "scores", "differences", "parallel"].includes(figure.key)) {
+      if (!place.dataset.linked && place.on && !["importance", "scores", "differences", "parallel", "failures", "hypervolume"].includes(figure.key)) {
         place.dataset.linked = "true";
         place.on("plotly_click", (event) => pick(event.points[0]));
       }
@@ -59,13 +59,26 @@
       console.error(figure.key, error);
     });
   };
-  // One after the other, so that the page answers while it draws.
+  // Those in sight first, the others while the browser has nothing else to do.
+  const inSight = new Set();
+  const watched = "IntersectionObserver" in window ? new IntersectionObserver((entries) => entries.forEach((entry) => {
+    const key = entry.target.id.slice("figure-".length);
+    if (entry.isIntersecting) inSight.add(key); else inSight.delete(key);
+  }), { rootMargin: "300px 0px" }) : null;
+  const idle = () => new Promise((resolve) => {
+    if (inSight.size || !window.requestIdleCallback) setTimeout(resolve);
+    else requestIdleCallback(resolve, { timeout: 500 });
+  });
+  let round = 0;
   const drawAll = async (colours) => {
-    for (const figure of figures) {
-      await draw(figure, colours);
-      await new Promise((resolve) => setTimeout(resolve));
+    const mine = ++round;
+    const waiting = figures.slice();
+    while (waiting.length && mine === round) {
+      const at = Math.max(0, waiting.findIndex((figure) => inSight.has(figure.key)));
+      await draw(waiting.splice(at, 1)[0], colours);
+      await idle();
     }
-    root.dataset.ready = "true";
+    if (mine === round) root.dataset.ready = "true";
   };
   const colours = () => (scheme.matches ? dark : light);
 
@@ -76,6 +89,7 @@
   };
   const start = async () => {
     if (!figures.length) { root.dataset.ready = "true"; return; }
+    await new Promise((resolve) => setTimeout(resolve)); // the tables first
     try {
       const script = document.createElement("script");
       script.textContent = await unpacked("plotly");
@@ -89,7 +103,8 @@
       root.dataset.ready = "true";
       return;
     }
-    await drawAll(colours());
+    if (watched) document.querySelectorAll(".drawing").forEach((place) => watched.observe(place));
+    drawAll(colours());
     scheme.addEventListener("change", () => drawAll(colours()));
     addEventListener("beforeprint", () => figures.forEach((figure) => draw(figure, light)));
     addEventListener("afterprint", () => drawAll(colours()));
@@ -174,6 +189,16 @@
     document.getElementById("next").addEventListener("click", () => { state.page += 1; show(); });
     show();
   }
+  // ---- which section one is in ----------------------------------------------------------
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const mark = (id) => links.forEach((link, own) => {
+    if (own === id) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+  });
+  const watcher = new IntersectionObserver((entries) => entries.forEach((entry) => {
+    if (entry.isIntersecting) mark(entry.target.id);
+  }), { rootMargin: "-20% 0px -75% 0px" });
+  document.querySelectorAll("main section").forEach((section) => watcher.observe(section));
+
   if (navigator.clipboard) {
     document.querySelectorAll(".copy").forEach((button) => {
       button.hidden = false;

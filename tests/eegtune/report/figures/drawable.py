@@ -9,7 +9,7 @@ from eegtune.report.figures.figure import Figure
 COLOURS = {
     "@scale": [[0, "#d3dcf0"], [1, "#173a8f"]],
     **{f"@{name}": "#123456" for name in
-       ("accent", "muted", "faint", "ink", "grid", "third", "fail", "stopped")},
+       ("accent", "muted", "faint", "ink", "grid", "third", "fail", "stopped", "paper")},
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from eegtune.report.figures.curves import curves
 from eegtune.report.figures.figure import NothingToShow
+from eegtune.spec.trial import TrialCondition
 
 from ..runs import material, record
 from .drawable import check
@@ -39,3 +40,12 @@ def test_single_reports_are_no_curve(points):
     made = replace(material(0), records=(record(0, {}, 0.5),), curves={"trial-0000": points})
     with pytest.raises(NothingToShow, match="once, at their end"):
         curves(made)
+
+
+def test_a_mark_where_a_trial_was_stopped():
+    records = (record(0, {}, 0.6), record(1, {}, 0.5, TrialCondition.EARLY_STOPPED))
+    lines = {"trial-0000": (0.5, 0.6, 0.6), "trial-0001": (0.4, 0.5)}
+    figure = curves(replace(material(0), records=records, curves=lines))
+    check(figure)
+    marks = next(trace for trace in figure.data if trace["name"] == "where they were stopped")
+    assert (marks["x"], marks["y"], marks["customdata"]) == ([2], [0.5], [1])

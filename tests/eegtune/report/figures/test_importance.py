@@ -1,67 +1,42 @@
-import warnings
-from dataclasses import replace
-
 import pytest
 
-from eegtune.report.columns import parameter_columns
+from eegtune.report.analysis.importances import Importance, Share
 from eegtune.report.figures.figure import NothingToShow
-from eegtune.report.figures.importance import (
-    MOST_TRIALS,
-    evenly,
-    importance,
-    parameter_importances,
-)
+from eegtune.report.figures.importance import importance
 
-from ..runs import material, record
+from ..runs import material
 from .drawable import check
 
-
-def _importances(made):
-    return parameter_importances(made, parameter_columns(made.experiment, made.finished))
-
-
-def test_what_decides_the_score_comes_first_and_shares_sum_to_one():
-    found = _importances(material(60))
-    assert next(iter(found)) == "features"
-    assert found["features"] > 0.8
-    assert sum(found.values()) == pytest.approx(1)
+FOUND = (
+    Importance("features", Share(0.7, 0.5, 0.8), Share(0.6, 0.3, 0.9)),
+    Importance("x" * 60, Share(0.3, 0.2, 0.5), Share(0.4, 0.1, 0.7)),
+)
 
 
-def test_no_warning_reaches_the_terminal():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert _importances(material(40))
-
-
-@pytest.mark.parametrize("trials", [0, 1, 5])
-def test_too_few_trials_say_nothing(trials):
-    made = material(trials)
-    assert _importances(made) == {}
-    with pytest.raises(NothingToShow, match="at least 10"):
-        importance(made, {})
-
-
-def test_equal_values_or_constant_parameters_say_nothing():
-    made = material(30, failed_every=0)
-    same = tuple(record(r.number, dict(r.trial.assignments), 0.5) for r in made.records)
-    assert _importances(replace(made, records=same)) == {}
-    values = dict(made.records[0].trial.assignments)
-    constant = tuple(record(n, values, 0.5 + n / 100) for n in range(30))
-    assert _importances(replace(made, records=constant)) == {}
-
-
-def test_bars_and_words():
-    made = material(40)
-    figure = importance(made, {"features": 0.7, "x" * 60: 0.3})
+def test_bars_diamonds_and_words():
+    figure = importance(material(40), FOUND)
     check(figure)
-    assert figure.data[0]["text"] == ["70%", "30%"]
+    bars, diamonds = figure.data
+    assert bars["x"] == [0.7, 0.3]
+    assert bars["error_x"]["array"] == pytest.approx([0.1, 0.2])
+    assert diamonds["x"] == [0.6, 0.4]
+    assert bars["customdata"][0] == (
+        "features<br>fANOVA 70 % (50 % to 80 %)<br>PED-ANOVA 60 % (30 % to 90 %)"
+    )
     assert "features mattered most" in figure.alt
     assert "With 37 trials these shares are rough" in figure.note
 
 
-def test_thousands_of_trials_are_sampled_and_it_says_so():
-    made = material(2000)
-    sample = evenly(made.finished, MOST_TRIALS)
-    assert len(sample) == MOST_TRIALS
-    assert sample[-1].number > 1900
-    assert "an even sample of 150 of" in importance(made, {"features": 1.0}).note
+def test_without_ped_anova_there_are_bars_only():
+    figure = importance(material(40), [each.__class__(each.name, each.anova) for each in FOUND])
+    check(figure)
+    assert [trace["type"] for trace in figure.data] == ["bar"]
+
+
+def test_a_sample_says_so():
+    assert "an even sample of 150 of" in importance(material(2000), FOUND).note
+
+
+def test_none_is_a_note():
+    with pytest.raises(NothingToShow, match="at least 10"):
+        importance(material(5), ())

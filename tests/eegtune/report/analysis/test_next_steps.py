@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+from eegtune.report.analysis.next_steps import next_steps
+from eegtune.report.analysis.winner import Standing
+
+from ..runs import experiment, material, record
+
+SPACE = (
+    {"name": "rate", "parameterType": "double",
+     "feasibleSpace": {"min": "1e-5", "max": "1e-2", "distribution": "logUniform"}},
+    {"name": "depth", "parameterType": "int", "feasibleSpace": {"min": "1", "max": "8"}},
+)  # fmt: skip
+
+
+def _made(values, **more):
+    records = tuple(
+        record(n, {"rate": rate, "depth": "4"}, value) for n, (rate, value) in enumerate(values)
+    )
+    return replace(material(0), experiment=experiment(SPACE), records=records, **more)
+
+
+def _whats(advice):
+    return [each.what for each in advice]
+
+
+def test_a_best_value_at_the_upper_end_of_its_logarithm():
+    found = next_steps(_made([("0.0095", 0.9), ("1e-4", 0.5)]), {"rate": 0.9, "depth": 0.1}, ())
+    assert found[0].what == "Search rate further up."
+    assert "0.0095, lies at the upper end of 1e-5 to 0.01" in found[0].why
+
+
+def test_an_edge_of_a_parameter_that_does_not_matter_is_none():
+    found = next_steps(_made([("0.0095", 0.9), ("1e-4", 0.5)]), {"rate": 0.01, "depth": 0.9}, ())
+    assert _whats(found) == ["Score the best configuration once on the test data."]
+
+
+def test_better_ones_at_the_end_ask_for_more():
+    rising = [("1e-3", 0.5 + n / 100) for n in range(30)]
+    found = next_steps(_made(rising), {}, ())
+    assert found[0].what.startswith("Go on")
+    assert found[0].command == (
+        "eegtune run runs/demo/experiment.yaml --dir runs/demo --max-trials 60"
+    )
+    falling = [("1e-3", 0.5 - n / 100) for n in range(30)]
+    assert not any(what.startswith("Go on") for what in _whats(next_steps(_made(falling), {}, ())))
+
+
+def test_close_ones_are_to_be_scored_again():
+    made = _made([("1e-3", 0.9), ("1e-4", 0.89)])
+    close = [Standing(r, 1, 0.9, 0.88, 0.8, 0.9, 0.4, 1, 2) for r in made.records]
+    commands = [each.command for each in next_steps(made, {}, close)]
+    assert "eegtune evaluate runs/demo --top 5" in commands
+
+
+def test_many_failures_come_first():
+    found = next_steps(material(40, failed_every=4), {}, ())
+    assert found[0].what == "Find out why trials fail, first of all: out of memory."
+    assert found[0].command == "eegtune logs runs/demo 3"
+
+
+def test_what_does_not_matter_is_to_be_fixed():
+    found = next_steps(material(40), {"features": 0.98, "batch_size": 0.01, "hidden_dim": 0.01},
+                       ())  # fmt: skip
+    assert "Fix batch_size, hidden_dim in a next search." in _whats(found)
+
+
+def test_nothing_finished_nothing_to_say():
+    assert next_steps(material(0), {}, ()) == ()
