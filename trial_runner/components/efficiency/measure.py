@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import time
@@ -13,6 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 _MIB = 2**20
 
@@ -79,25 +83,65 @@ def peak_of(action: Callable[[], object], device: torch.device) -> int:
 def _peak_resident(action: Callable[[], object]) -> int:
     """Return the peak on a CPU, after the process's own high-water mark was put back."""
     try:
+        _give_back_free_memory()
         Path("/proc/self/clear_refs").write_text("5")
         before = _resident("VmRSS")
         action()
         return max(0, _resident("VmHWM") - before)
-    except OSError:  # not Linux, or not allowed: what torch asked for is the next best
-        return _allocated(action)
+    except OSError:  # not Linux, or not allowed: what tensors take is the next best
+        return peak_of_tensors(action)
 
 
-def _allocated(action: Callable[[], object]) -> int:
-    from torch.profiler import ProfilerActivity, profile
+def _give_back_free_memory() -> None:
+    """Let the system have what the allocator keeps: used again, it would not count as growth.
 
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+    Raises:
+        OSError: This system's C library has no such call.
+    """
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except AttributeError:
+        raise OSError("no malloc_trim") from None
+
+
+def peak_of_tensors(action: Callable[[], object]) -> int:
+    """Return the bytes of all tensors that an action has at once, at its peak.
+
+    What kernels take for themselves is not seen.
+    """
+    with _Tensors() as seen:
         action()
-    total = peak = 0
-    for event in seen.events() or ():
-        if event.name == "[memory]":
-            total += int(getattr(event, "cpu_memory_usage", 0))
-            peak = max(peak, total)
+    peak: int = seen.peak_bytes
     return peak
+
+
+class _Tensors(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Follows every tensor that torch makes until nothing holds it."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.peak_bytes = 0
+        self._live: dict[int, tuple[Any, int]] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = {_storage_key(one) for one in tree_leaves((args, kwargs)) if _is_tensor(one)}
+        result = func(*args, **(kwargs or {}))
+        for one in tree_leaves(result):
+            if _is_tensor(one) and (key := _storage_key(one)) not in given:
+                storage = one.untyped_storage()
+                weak: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
+                self._live[key] = (weak, storage.nbytes())
+        self._live = {k: pair for k, pair in self._live.items() if not pair[0].expired()}
+        self.peak_bytes = max(self.peak_bytes, sum(size for _, size in self._live.values()))
+        return result
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, Tensor)
+
+
+def _storage_key(tensor: Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
 
 
 def _resident(field: str) -> int:

@@ -8,7 +8,7 @@ from torch import nn
 
 from trial_runner.arguments import parse_arguments
 from trial_runner.components.efficiency import COMPONENT
-from trial_runner.components.efficiency.measure import measure, peak_of
+from trial_runner.components.efficiency.measure import measure, peak_of, peak_of_tensors
 
 
 def test_the_peak_is_what_an_action_adds() -> None:
@@ -17,6 +17,29 @@ def test_the_peak_is_what_an_action_adds() -> None:
 
     found = peak_of(needs_100_mib, torch.device("cpu")) / 2**20
     assert 95 < found < 140
+
+
+def test_memory_that_was_used_before_counts_again() -> None:
+    def needs_40_mib() -> None:
+        for _ in range(2):
+            torch.cat([torch.ones(5 * 2**18) for _ in range(4)])
+
+    needs_40_mib()  # the allocator may keep what this took
+    found = [peak_of(needs_40_mib, torch.device("cpu")) / 2**20 for _ in range(3)]
+    assert all(38 < one < 90 for one in found), found
+
+
+def test_tensors_are_counted_where_the_system_does_not_tell() -> None:
+    def action() -> None:
+        a = torch.ones(2**18)  # 1 MiB
+        b = a + 1  # 2 MiB now
+        view = b.view(512, 512)
+        del a, b
+        view.mul_(2)  # 1 MiB
+        view @ view  # 2 MiB
+
+    assert peak_of_tensors(action) == 2 * 2**20
+    assert peak_of_tensors(lambda: None) == 0
 
 
 def test_a_wider_network_costs_more() -> None:
