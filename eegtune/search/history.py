@@ -151,9 +151,12 @@ def unit_matrix(records: Sequence[Record], dimensions: int) -> NDArray[np.float6
     """Return positions as an array of shape (records, dimensions)."""
     import numpy as np
 
-    if not records:
-        return np.empty((0, dimensions))
-    return np.array([record.units for record in records], dtype=float)
+    units = np.empty((len(records), dimensions))
+    for place, axis in enumerate(records[0].axes if records else ()):
+        texts = [record.point[place] for record in records]
+        known = {text: axis.unit(text) for text in set(texts)}
+        units[:, place] = [known[text] for text in texts]
+    return units
 
 
 def loss_matrix(records: Sequence[Record]) -> NDArray[np.float64]:

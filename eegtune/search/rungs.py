@@ -4,6 +4,10 @@ A configuration is a point without its budget. Each rung is a budget; a configur
 among the best 1/eta of its rung goes on to the next. Promotion is asynchronous: nothing waits
 for a rung to fill, failed members count as the worst of theirs, lost ones do not count. Brackets
 differ in the rung at which configurations start.
+
+A configuration that has come through a rung and fails in the next one is tried there once more:
+it has shown that it runs, and with one failure in ten a third of the best would never reach the
+top rung. Then its place goes to the next best.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from eegtune.search.space import Point
 Draw = Callable[[Round, int], Point | None]
 RUNG_LABEL, BRACKET_LABEL = "eegtune.dev/rung", "eegtune.dev/bracket"
 _ATTEMPTS = 40
+_TRIES_OF_A_PROMOTION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Tower:
         """Sort records by configuration and rung."""
         self.ladder = ladder
         self.members: dict[Point, dict[int, Record]] = {}
+        self._failures: Counter[Point] = Counter()
         self._rungs: dict[str, int] = {}
         for record in records:
             self.add(record)
@@ -113,8 +119,13 @@ class Tower:
         text = record.point[self.ladder.place]
         if text not in self._rungs:
             self._rungs[text] = self.ladder.rung_of(record.point)
-        configuration = self.ladder.configuration(record.point)
-        self.members.setdefault(configuration, {})[self._rungs[text]] = record
+        rungs = self.members.setdefault(self.ladder.configuration(record.point), {})
+        rung = self._rungs[text]
+        if record.state is State.FAILED:
+            self._failures[record.point] += 1
+            if rung in rungs and rungs[rung].state is not State.FAILED:
+                return
+        rungs[rung] = record
 
     def bracket_of(self, configuration: Point) -> int:
         """Return the rung at which a configuration started."""
@@ -154,12 +165,19 @@ class Tower:
         The place of one that failed there goes to the next best.
         """
         reached.sort(key=lambda place: place.order)
-        able = [place for place in reached if not _failed_above(place.rungs, rung)]
+        able = [place for place in reached if not self._is_given_up(place.rungs, rung)]
         return [
             place.configuration
             for place in able[: int(len(reached) / self.ladder.eta)]
-            if place.rungs[rung].state is State.FINISHED and max(place.rungs) == rung
+            if place.rungs[rung].state is State.FINISHED and not _went_on(place.rungs, rung)
         ]
+
+    def _is_given_up(self, rungs: Mapping[int, Record], rung: int) -> bool:
+        """Say whether a configuration has failed above a rung as often as it may."""
+        if len(rungs) == 1 or max(rungs) == rung or _went_on(rungs, rung):
+            return False
+        failures = max(self._failures[r.point] for place, r in rungs.items() if place > rung)
+        return failures >= _TRIES_OF_A_PROMOTION
 
 
 class _Place(NamedTuple):
@@ -170,11 +188,11 @@ class _Place(NamedTuple):
     rungs: Mapping[int, Record]
 
 
-def _failed_above(rungs: Mapping[int, Record], rung: int) -> bool:
-    if len(rungs) == 1:
-        return False
-    above = [record.state for place, record in rungs.items() if place > rung]
-    return bool(above) and all(state is State.FAILED for state in above)
+def _went_on(rungs: Mapping[int, Record], rung: int) -> bool:
+    """Say whether a configuration runs or has a result above a rung."""
+    return max(rungs) > rung and any(
+        record.state is not State.FAILED for place, record in rungs.items() if place > rung
+    )
 
 
 def _order(record: Record) -> tuple[float, ...]:
@@ -204,7 +222,9 @@ def climb(round_: Round, brackets: Mapping[int, float], draw: Draw) -> None:
 
 def _promote(round_: Round, tower: Tower, candidates: Sequence[tuple[Point, int]]) -> bool:
     for configuration, rung in candidates:
-        point = round_.admit(tower.ladder.point(configuration, rung))
+        failed = tower.members[configuration].get(rung)
+        wanted = tower.ladder.point(configuration, rung)
+        point = failed.point if failed else round_.admit(wanted)
         if point is not None:
             round_.add(point, _labels(rung, tower.bracket_of(configuration)))
             tower.add(round_.history.records[-1])

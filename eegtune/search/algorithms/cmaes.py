@@ -9,10 +9,11 @@ Names, which have no order, follow their shares among the best quarter of the tr
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eegtune.search.history import Record, State
+from eegtune.search.history import Record, State, unit_matrix
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import add_random
@@ -21,6 +22,8 @@ from eegtune.spec.setting_rules import SettingRule
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
@@ -53,11 +56,12 @@ def propose(round_: Round) -> None:
     if not round_.is_open:
         return
     optimizer = replay(round_.problem, round_.history.completed)
+    shares = name_shares(round_.problem, round_.history.finished)
     while round_.is_open:
         optimizer.reseed_rng(round_.seed("ask"))
 
         def draw(attempt: int) -> tuple[str, ...]:
-            return _complete(round_, optimizer.ask(), attempt)
+            return _complete(round_, optimizer.ask(), shares, attempt)
 
         if not round_.add_first(draw, attempts=30):
             add_random(round_)
@@ -69,15 +73,20 @@ def replay(problem: Problem, completed: tuple[Record, ...]) -> Any:
 
     places = [i for i, axis in enumerate(problem.space.axes) if axis.is_ordered]
     optimizer, restarts = _start(problem, len(places), 0), 0
-    waiting: list[tuple[NDArray[np.float64], float]] = []
-    for record in sorted(completed, key=_finish_time):
-        position = np.array([record.units[place] for place in places])
-        if not _is_near(optimizer, position):
-            continue
-        waiting.append((position, _loss(record)))
-        if len(waiting) == optimizer.population_size:
-            optimizer.tell(_ranked(waiting))
-            waiting = []
+    records = sorted(completed, key=_finish_time)
+    positions = unit_matrix(records, len(problem.space.axes))[:, places]
+    losses = np.array([_loss(record) for record in records])
+    told: list[int] = []
+    next_ = 0
+    while next_ < len(records):
+        # Never more than the population lacks: the next ones are judged by what it becomes.
+        end = min(next_ + optimizer.population_size - len(told), len(records))
+        near = _are_near(optimizer, positions[next_:end])
+        told += (next_ + np.flatnonzero(near)).tolist()
+        next_ = end
+        if len(told) == optimizer.population_size:
+            optimizer.tell(_ranked(positions[told], losses[told]))
+            told = []
             if problem.options["restart_strategy"] != "none" and optimizer.should_stop():
                 restarts += 1
                 optimizer = _start(problem, len(places), restarts)
@@ -119,38 +128,51 @@ def _loss(record: Record) -> float:
     return record.losses[0] if record.violation <= 0 else 1e100 * (1 + record.violation)
 
 
-def _ranked(population: list[tuple[NDArray[np.float64], float]]) -> list[Any]:
+def _ranked(positions: Array, losses: Array) -> list[Any]:
     """Return a population with ranks for losses: only their order counts."""
-    order = sorted(range(len(population)), key=lambda i: population[i][1])
-    ranks = {place: float(rank) for rank, place in enumerate(order)}
-    return [(position, ranks[place]) for place, (position, _) in enumerate(population)]
+    import numpy as np
+
+    ranks = np.argsort(np.argsort(losses, kind="stable"), kind="stable")
+    return [(position, float(rank)) for position, rank in zip(positions, ranks, strict=True)]
 
 
-def _is_near(optimizer: Any, position: NDArray[np.float64]) -> bool:
-    """Say whether a position may come from the optimizer's distribution."""
+def _are_near(optimizer: Any, positions: Array) -> NDArray[np.bool_]:
+    """Say which positions (rows) may come from the optimizer's distribution."""
     import numpy as np
 
     basis, scales = optimizer._eigen_decomposition()
-    whitened = (basis.T @ (position - optimizer.mean)) / (optimizer._sigma * scales)
-    return bool(np.linalg.norm(whitened) <= _FAR * math.sqrt(len(position)))
+    whitened = ((positions - optimizer.mean) @ basis) / (optimizer._sigma * scales)
+    limit = _FAR**2 * positions.shape[1]
+    return np.asarray((whitened**2).sum(axis=1) <= limit)
 
 
-def _complete(round_: Round, position: NDArray[np.float64], attempt: int) -> tuple[str, ...]:
-    """Add names to the numbers."""
-    units = iter(position)
-    return tuple(
-        axis.text(float(next(units))) if axis.is_ordered else _name(round_, place, attempt)
-        for place, axis in enumerate(round_.problem.space.axes)
-    )
-
-
-def _name(round_: Round, place: int, attempt: int) -> str:
+def name_shares(problem: Problem, finished: tuple[Record, ...]) -> dict[int, Array]:
+    """Return how often each name of each unordered axis is to come, from the best quarter."""
     import numpy as np
 
-    axis = round_.problem.space.axes[place]
-    best = sorted(round_.history.finished, key=_loss)
-    counts = np.ones(axis.size or 1)
-    for record in best[: math.ceil(len(best) / 4)]:
-        counts[axis.index(record.point[place])] += 1
-    generator = np.random.default_rng(round_.seed("name", place, attempt))
-    return axis.level(int(generator.choice(len(counts), p=counts / counts.sum())))
+    best = sorted(finished, key=_loss)[: math.ceil(len(finished) / 4)]
+    shares = {}
+    for place, axis in enumerate(problem.space.axes):
+        if not axis.is_ordered:
+            counts = np.ones(axis.size or 1)
+            for record in best:
+                counts[axis.index(record.point[place])] += 1
+            shares[place] = counts / counts.sum()
+    return shares
+
+
+def _complete(
+    round_: Round, position: Array, shares: Mapping[int, Array], attempt: int
+) -> tuple[str, ...]:
+    """Add names to the numbers."""
+    import numpy as np
+
+    units = iter(position)
+    texts = []
+    for place, axis in enumerate(round_.problem.space.axes):
+        if axis.is_ordered:
+            texts.append(axis.text(float(next(units))))
+            continue
+        generator = np.random.default_rng(round_.seed("name", place, attempt))
+        texts.append(axis.level(int(generator.choice(len(shares[place]), p=shares[place]))))
+    return tuple(texts)

@@ -74,7 +74,9 @@ def test_no_bracket_waits(algorithm: str, slots: int) -> None:
     experiment = make_experiment(algorithm, SPACE, settings=BUDGET)
     trials = simulate(experiment, outcome, Limits(slots, 90, None, 0.15, "epochs"))
     assert len(trials) == 90
-    counts = Counter(int(trial.assignments["epochs"]) for trial in trials)
+    # Configurations, not trials: a promotion that failed is tried once more.
+    tried = {tuple(trial.assignments.values()) for trial in trials}
+    counts = Counter(int(epochs) for _, epochs in tried)
     assert counts[27] >= 2
     if algorithm == "asha":
         assert counts[1] >= 2 * counts[3] >= 3 * counts[9]
@@ -181,12 +183,21 @@ def test_a_step_is_not_issued_again_before_it_can_be_seen() -> None:
     assert steps == ["0-g1", "1-g1", "2-g1", "3-g1"]
 
 
-def test_the_place_of_a_failed_promotion_goes_to_the_next_best() -> None:
+def test_a_failed_promotion_is_tried_once_more_then_the_next_best_has_its_place() -> None:
     experiment = make_experiment("asha", SPACE, settings=BUDGET)
     trials = [
         finished(i, {"x": x, "epochs": "1"}, {"loss": loss})
         for i, (x, loss) in enumerate([("0.9", 1.6), ("0.3", 1.0), ("0.5", 1.2)])
     ]
-    failed = finished(3, {"x": "0.3", "epochs": "3"}, {}, C.FAILED)
-    (promoted,) = suggest(experiment, [*trials, failed]).suggestions
-    assert promoted.assignments == {"x": "0.5", "epochs": "3"}
+    promoted = {"x": "0.3", "epochs": "3"}
+    trials.append(finished(3, promoted, {}, C.FAILED))
+    (again,) = suggest(experiment, trials).suggestions
+    assert again.assignments == promoted
+    running = Trial("t4", promoted, C.RUNNING)
+    (fresh,) = suggest(experiment, [*trials, running]).suggestions
+    assert fresh.assignments["epochs"] == "1"
+    (done,) = suggest(experiment, [*trials, finished(4, promoted, {"loss": 0.5})]).suggestions
+    assert done.assignments["epochs"] == "1"
+    trials.append(finished(4, promoted, {}, C.FAILED))
+    (next_best,) = suggest(experiment, trials).suggestions
+    assert next_best.assignments == {"x": "0.5", "epochs": "3"}
