@@ -29,6 +29,8 @@ from eegtune.report.redaction import redacted, secrets_of
 
 logger = logging.getLogger(__name__)
 
+MARKDOWN = "report.md"
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -77,9 +79,15 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
             (run_folder.best_hyperparameters, lambda path: _json(path, as_json, secrets)),
         ]
     steps.append(
-        (run_folder.report, lambda path: _page(path, material, command, data_note, secrets))
+        (
+            run_folder.report,
+            lambda path: _page(path, run_folder.path, material, command, data_note, secrets),
+        )
     )
-    return _write_all(steps)
+    written = _write_all(steps)
+    if run_folder.report in written.files:
+        return replace(written, files=(*written.files, run_folder.path / MARKDOWN))
+    return written
 
 
 def _without_secrets(material: Material, secrets: tuple[str, ...]) -> Material:
@@ -155,6 +163,7 @@ def _table(path: Path, material: Material) -> list[str]:
 
 def _page(
     path: Path,
+    folder: Path,
     material: Material,
     command: ComponentCommand | None,
     data_note: str,
@@ -169,6 +178,7 @@ def _page(
         clean=lambda text: redacted(text, secrets),
     )
     path.write_text(page.html, encoding="utf-8")
+    replace_file(folder / MARKDOWN, page.markdown)
     return [note for note in page.notes.values() if "could not be drawn" in note]
 
 

@@ -18,6 +18,7 @@ from eegtune import __version__
 from eegtune.execution.records import RunCondition
 from eegtune.report.command import ComponentCommand
 from eegtune.report.figures.figure import Figure
+from eegtune.report.markdown import Parts, markdown
 from eegtune.report.material import Material
 from eegtune.report.page.best import best_settings
 from eegtune.report.page.commands import commands
@@ -38,10 +39,17 @@ _PLACE_OF_PLOTLY = "[plotly.js goes here]"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A rendered page and what is worth knowing of it."""
+    """A rendered page and what is worth knowing of it.
+
+    Attributes:
+        html: The page.
+        notes: By place, why there is no figure.
+        markdown: The same without figures, for pull requests.
+    """
 
     html: str
     notes: Mapping[str, str]
+    markdown: str
 
 
 def render_page(
@@ -97,7 +105,8 @@ def render_page(
     template = _environment().get_template("report.html")
     html = clean(template.render(values | _payload(drawn, table)))
     plotly = packed_plotly() if drawn.all else ""
-    return Page(html.replace(_PLACE_OF_PLOTLY, plotly), drawn.notes)
+    short = markdown(Parts(material, command, data_note, drawn, settings, scores))
+    return Page(html.replace(_PLACE_OF_PLOTLY, plotly), drawn.notes, clean(short))
 
 
 def _state(material: Material) -> dict[str, str]:

@@ -41,7 +41,7 @@ def test_report_and_exports_are_written(run):
     assert written.notes == ()
     assert {path.name for path in written.files} == {
         "report.html", "best.yaml", "best_hyperparameters.json", "trials.parquet",
-        "provenance.json",
+        "provenance.json", "report.md",
     }  # fmt: skip
     assert all(path.stat().st_size > 100 for path in written.files)
     assert not list(run.path.glob(".*.*"))  # nothing temporary stays
@@ -118,7 +118,7 @@ def test_a_broken_figure_becomes_a_note(run, monkeypatch):
 def test_without_a_best_trial_there_is_a_report_but_no_best(tmp_path):
     run = store(replace(material(0), records=(record(0, {}, None),)), tmp_path / "run")
     names = {path.name for path in write_report(run.path).files}
-    assert names == {"report.html", "trials.parquet", "provenance.json"}
+    assert names == {"report.html", "report.md", "trials.parquet", "provenance.json"}
 
 
 def test_a_folder_without_a_run_is_named(tmp_path):
