@@ -1,97 +1,117 @@
-"""CPU seconds of one call for 8 points with 8 pending, and resident memory, in fresh processes."""
+"""CPU seconds of one call for 8 points with 8 and 64 pending, and resident memory.
+
+A process for each algorithm, the short histories first; the first call, which imports, is not
+counted. CPU seconds of a busy machine are longer than those of a quiet one (its caches are
+shared), so they are upper bounds there.
+"""
 
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from search_common import Cache, make_experiment, markdown, parameter
 
-SIZES = (100, 1000, 3000, 10000)
+from eegtune.search import suggest
+from eegtune.spec.trial import Trial, TrialCondition
+
+CASES = ((100, 8), (1000, 8), (3000, 8), (3000, 64), (10000, 8))
 ALGORITHMS = (
     "random", "grid", "sobol", "tpe", "multivariate-tpe", "bayesianoptimization", "cmaes",
     "hyperband", "asha", "bohb", "pbt", "nsga2", "auto",
 )  # fmt: skip
+KEYS = ("algorithm", "trials", "pending")
+COUNT = 8
 
 
 def run(seeds: Iterable[int], only: set[str]) -> None:
-    cache = Cache("latency", ("algorithm", "trials"))
+    cache = Cache("latency", KEYS)
     for algorithm in ALGORITHMS:
-        for size in SIZES:
-            wanted = not only or algorithm in only
-            if wanted and not cache.has(algorithm=algorithm, trials=size):
-                done = subprocess.run(
-                    [sys.executable, __file__, algorithm, str(size)],
-                    capture_output=True, text=True, check=True,
-                )  # fmt: skip
-                cache.add(algorithm=algorithm, trials=size, **json.loads(done.stdout))
+        is_known = cache.has(algorithm=algorithm, trials=CASES[-1][0], pending=CASES[-1][1])
+        if (only and algorithm not in only) or is_known:
+            continue
+        words = [sys.executable, __file__, algorithm]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        for line in done.stdout.splitlines():
+            cache.add(algorithm=algorithm, **json.loads(line))
 
 
-def measure(algorithm: str, size: int) -> dict[str, Any]:
-    """Return the CPU seconds of a second call and the largest resident memory."""
-    import random
+def measure(algorithm: str) -> Iterable[dict[str, Any]]:
+    """Yield the CPU seconds of one call after another, and the largest resident memory so far."""
     import resource
-    import time
 
-    from eegtune.search import suggest
-    from eegtune.spec.trial import Trial, TrialCondition
+    parameters = _parameters(algorithm)
+    settings = {"resource": "epochs"} if algorithm in ("asha", "bohb", "hyperband", "pbt") else {}
+    experiment = make_experiment("latency", parameters, algorithm, settings, trials=20_000)
+    drawer = make_experiment("latency", parameters, "random", {}, trials=20_000)
+    most = max(trials + pending for trials, pending in CASES)
+    points = [s.assignments for s in suggest(drawer, [], issued=0, count=most).suggestions]
+    chance = random.Random(1)
+    finished = [_trial(i, point, bool(settings), chance) for i, point in enumerate(points)]
+    running = [Trial(t.name, t.assignments, TrialCondition.RUNNING) for t in finished]
+    suggest(experiment, finished[:60], count=1)  # imports
+    for trials, pending in CASES:
+        history = [*finished[:trials], *running[trials : trials + pending]]
+        started = time.process_time()
+        proposal = suggest(experiment, history, count=COUNT)
+        seconds = time.process_time() - started
+        assert len(proposal.suggestions) == COUNT
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        yield {
+            "trials": trials, "pending": pending, "cpu_seconds": round(seconds, 3),
+            "memory_mib": round(memory),
+        }  # fmt: skip
 
-    levels = [str(i / 10) for i in range(1, 10)]
+
+def _parameters(algorithm: str) -> list[dict[str, Any]]:
     parameters = [
         *(
             parameter(f"x{i}", "double", min="1e-5", max="1", distribution="logUniform")
             for i in range(3)
         ),
         parameter("units", "int", min="8", max="512", step="8"),
-        parameter("dropout", "discrete", list=levels),
+        parameter("dropout", "discrete", list=[str(i / 10) for i in range(1, 10)]),
         parameter("kind", "categorical", list=["a", "b", "c"]),
         parameter("share", "double", min="0", max="1"),
         parameter("epochs", "int", min="1", max="81"),
     ]
     if algorithm == "grid":
-        for p in parameters:
-            p["feasibleSpace"].setdefault("step", "0.05") if p[
-                "parameterType"
-            ] == "double" else None
-    settings = {"resource": "epochs"} if algorithm in ("asha", "bohb", "hyperband", "pbt") else {}
-    experiment = make_experiment("latency", parameters, algorithm, settings, trials=20_000)
-    drawer = make_experiment("latency", parameters, "random", {}, trials=20_000)
-    chance = random.Random(1)
-    points = suggest(drawer, [], issued=0, count=size + 8).suggestions
-    trials = []
-    for number, s in enumerate(points):
-        assignments = dict(s.assignments)
-        if settings:
-            assignments["epochs"] = chance.choice(["1", "1", "1", "3", "9", "27", "81"])
-        name = f"latency-{number:04d}-m{number % 10}-g{number // 10}"
-        is_done = number < size
-        metrics = {"loss": chance.gauss(0, 1) + float(assignments["share"])} if is_done else {}
-        condition = TrialCondition.SUCCEEDED if is_done else TrialCondition.RUNNING
-        trials.append(Trial(name, assignments, condition, metrics))
-    suggest(experiment, trials[:60], count=1)  # imports
-    started = time.process_time()
-    proposal = suggest(experiment, trials, count=8)
-    seconds = time.process_time() - started
-    assert len(proposal.suggestions) == 8
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"cpu_seconds": round(seconds, 3), "memory_mib": round(memory)}
+        for one in parameters:
+            if one["parameterType"] == "double":
+                one["feasibleSpace"]["step"] = "0.05"
+    return parameters
+
+
+def _trial(
+    number: int, point: Mapping[str, str], is_budgeted: bool, chance: random.Random
+) -> Trial:
+    """Return a finished trial; with a budget, most are cheap ones."""
+    assignments = dict(point)
+    if is_budgeted:
+        assignments["epochs"] = chance.choice(["1", "1", "1", "3", "9", "27", "81"])
+    name = f"latency-{number:04d}-m{number % 10}-g{number // 10}"
+    metrics = {"loss": chance.gauss(0, 1) + float(point["share"])}
+    return Trial(name, assignments, TrialCondition.SUCCEEDED, metrics)
 
 
 def report() -> str:
-    rows = {
-        (r["algorithm"], r["trials"]): r for r in Cache("latency", ("algorithm", "trials")).rows
-    }
+    rows = {tuple(row[key] for key in KEYS): row for row in Cache("latency", KEYS).rows}
     lines = []
     for algorithm in ALGORITHMS:
-        found = [rows.get((algorithm, size)) for size in SIZES]
-        if any(found):
-            cells = [f"{row['cpu_seconds']:.2f}" if row else "" for row in found]
-            lines.append((algorithm, *cells, max(row["memory_mib"] for row in found if row)))
-    return markdown(("algorithm", *(f"{size} trials, s" for size in SIZES), "MiB"), lines)
+        found = [rows.get((algorithm, *case)) for case in CASES]
+        known = [row for row in found if row]
+        if known:
+            cells = [f"{row['cpu_seconds']:.3f}" if row else "" for row in found]
+            lines.append((algorithm, *cells, max(row["memory_mib"] for row in known)))
+    header = ("algorithm", *(f"{trials} + {pending}, s" for trials, pending in CASES), "MiB")
+    return markdown(header, lines)
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))
+    for row in measure(sys.argv[1]):
+        print(json.dumps(row), flush=True)

@@ -14,6 +14,7 @@ import numpy as np
 from search_common import Cache, make_experiment, markdown, parameter, quartiles
 
 from eegtune.search import suggest
+from eegtune.spec.experiment import Experiment
 from eegtune.spec.trial import Trial, TrialCondition
 
 EPOCHS, STEPS, TRAININGS = 100, 20, 40
@@ -50,6 +51,26 @@ def _constant(seed: int) -> float:
 
 
 def _pbt(seed: int) -> float:
+    experiment = _experiment(seed)
+    generator = np.random.default_rng([seed, 1])
+    states: dict[str, State] = {"": np.array([10.0, 10.0])}
+    trained: dict[str, int] = {"": 0}
+    trials: list[Trial] = []
+    spent = 0
+    while spent < TRAININGS * EPOCHS:
+        for s in suggest(experiment, trials).suggestions:
+            name, parent = s.name or "", s.labels.get("eegtune.dev/parent", "")
+            trained[name] = int(s.assignments["epochs"])
+            epochs = trained[name] - trained[parent]
+            rate = float(s.assignments["rate"])
+            states[name] = train(states[parent], rate, epochs, generator)
+            metrics = {"loss": loss(states[name])}
+            trials.append(Trial(name, s.assignments, TrialCondition.SUCCEEDED, metrics, s.labels))
+            spent += epochs
+    return min(_last_losses(trials))
+
+
+def _experiment(seed: int) -> Experiment:
     parameters = [
         parameter("rate", "double", min="0.001", max="1.6", distribution="logUniform"),
         parameter("epochs", "int", min="1", max=str(EPOCHS)),
@@ -58,23 +79,7 @@ def _pbt(seed: int) -> float:
         "resource": "epochs", "resource_step": "10", "n_population": str(TRAININGS),
         "truncation_threshold": "0.25", "random_state": str(seed),
     }  # fmt: skip
-    experiment = make_experiment("population", parameters, "pbt", settings, trials=1000)
-    generator = np.random.default_rng([seed, 1])
-    states: dict[str, State] = {}
-    trials: list[Trial] = []
-    spent = 0
-    while spent < TRAININGS * EPOCHS:
-        for s in suggest(experiment, trials).suggestions:
-            parent = s.labels.get("eegtune.dev/parent", "")
-            before = next((int(t.assignments["epochs"]) for t in trials if t.name == parent), 0)
-            epochs = int(s.assignments["epochs"]) - before
-            start = states.get(parent, np.array([10.0, 10.0]))
-            name = s.name or ""
-            states[name] = train(start, float(s.assignments["rate"]), epochs, generator)
-            metrics = {"loss": loss(states[name])}
-            trials.append(Trial(name, s.assignments, TrialCondition.SUCCEEDED, metrics, s.labels))
-            spent += epochs
-    return min(_last_losses(trials))
+    return make_experiment("population", parameters, "pbt", settings, trials=1000)
 
 
 def _last_losses(trials: list[Trial]) -> list[float]:
@@ -82,8 +87,19 @@ def _last_losses(trials: list[Trial]) -> list[float]:
 
 
 def report() -> str:
-    rows: Mapping[str, list[float]] = {"constant": [], "pbt": []}
+    rows: Mapping[str, dict[int, float]] = {"constant": {}, "pbt": {}}
     for row in Cache("population", ("algorithm", "seed")).rows:
-        rows[row["algorithm"]].append(row["loss"])
-    lines = [(name, quartiles(v), len(v)) for name, v in rows.items() if v]
-    return markdown(("schedule", "log10 loss at the end", "seeds"), lines)
+        rows[row["algorithm"]][row["seed"]] = row["loss"]
+    lines = [(name, quartiles(list(v.values())), len(v)) for name, v in rows.items() if v]
+    table = markdown(("schedule", "log10 loss at the end", "seeds"), lines)
+    seeds = sorted(rows["constant"].keys() & rows["pbt"].keys())
+    if len(seeds) < 2:
+        return table
+    gains = np.array([rows["pbt"][seed] - rows["constant"][seed] for seed in seeds])
+    draws = np.random.default_rng(0).integers(0, len(gains), (4000, len(gains)))
+    low, high = np.quantile(gains[draws].mean(axis=1), [0.025, 0.975])
+    return (
+        f"{table}\n\npbt less constant, by seed: mean {gains.mean():.2f} decades "
+        f"(95 % interval {low:.2f} to {high:.2f}); pbt is better in {(gains < 0).sum()} of "
+        f"{len(gains)}."
+    )
