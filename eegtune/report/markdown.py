@@ -75,7 +75,7 @@ def escape(text: str) -> str:
     r"""Return text that Markdown shows as it is, on one line.
 
     >>> escape("a|b <i> _c_")
-    'a\\\\|b &lt;i&gt; \\\\_c\\\\_'
+    'a\\|b &lt;i&gt; \\_c\\_'
     """
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for sign in "\\`*_[]|":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,17 @@ from typing import Any
 from eegtune import __version__
 from eegtune.report.command import ComponentCommand
 from eegtune.report.exports.identity import experiment_hash
+from eegtune.report.exports.repository import repository_state
 from eegtune.report.material import Material
 from eegtune.report.redaction import redacted_words, secrets_of
 
 FORMAT = 1
-_GIT_SECONDS = 5
 _MOST_BYTES_HASHED = 2 * 2**30
 _CHUNK_BYTES = 2**20
+_VARIABLES = (
+    "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "LANG", "LC_ALL", "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PYTHONHASHSEED", "TZ",
+)  # fmt: skip
 
 
 def collect_provenance(
@@ -46,14 +49,49 @@ def collect_provenance(
         "data": data_hashes(command),
         "seeds": _seeds(material, command),
         "machine": machine(),
+        "environment": environment(os.environ),
+        "images": images(material),
     }
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the few variables that decide about results; all others stay unrecorded."""
+    return {name: variables[name] for name in _VARIABLES if name in variables}
+
+
+def images(material: Material) -> list[dict[str, Any]]:
+    """Return the images of a trial's containers with their digests.
+
+    The digest is part of the name where the Experiment pins it; a tag alone says nothing certain
+    and gets None. Trials that run as processes of this machine use none of them.
+    """
+    template = material.experiment.spec.trial_template
+    found = []
+    for name in dict.fromkeys(_image_names(template.trial_spec)):
+        _, _, digest = name.partition("@")
+        found.append({"image": name, "digest": digest or None})
+    return found
+
+
+def _image_names(node: Any) -> Iterator[str]:
+    """Return the `image` of every container of a template, whatever object it is."""
+    if isinstance(node, Mapping):
+        for key in ("initContainers", "containers"):
+            for container in node.get(key) or ():
+                if isinstance(container, Mapping) and container.get("image"):
+                    yield str(container["image"])
+        for value in node.values():
+            yield from _image_names(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _image_names(each)
 
 
 def code_version() -> dict[str, Any]:
     """Return eegtune's version, its commit where it runs from a checkout, and the user's own."""
     own, users = Path(__file__).parent, Path.cwd()
-    found: dict[str, Any] = {"version": __version__, **_git(own)}
-    here = _git(users)
+    found: dict[str, Any] = {"version": __version__, **repository_state(own)}
+    here = repository_state(users)
     if here and here.get("commit") != found.get("commit"):
         found["working_directory"] = here
     return found
@@ -127,29 +165,6 @@ def _seeds(material: Material, command: ComponentCommand | None) -> dict[str, An
 
 def _program(argv: Sequence[str]) -> list[str]:
     return [Path(argv[0]).name, *argv[1:]] if argv else []
-
-
-def _git(folder: Path) -> dict[str, Any]:
-    """Return commit and state of the repository around a folder; nothing where there is none."""
-    commit = _git_answer(folder, "rev-parse", "HEAD")
-    if not commit:
-        return {}
-    changes = _git_answer(folder, "status", "--porcelain")
-    return {"commit": commit, "is_dirty": None if changes is None else bool(changes)}
-
-
-def _git_answer(folder: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *words],
-            capture_output=True,
-            text=True,
-            timeout=_GIT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _processor() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from eegtune.report.analysis.belief import Belief
 from eegtune.report.columns import Column, parameter_columns
-from eegtune.report.figures.figure import INK, Figure, NothingToShow, plain, rounded, short
+from eegtune.report.figures.figure import INK, THIRD, Figure, NothingToShow, plain, rounded, short
 from eegtune.report.figures.heat_map import MOST_LEVELS, heat_map, level_text, surface
 from eegtune.report.figures.slices import parameter_axis
 from eegtune.report.material import Material, value_of
@@ -120,7 +120,7 @@ def _trials(material: Material, across: Column, up: Column) -> dict[str, Any]:
         "y": [rounded(y) for _, y, _ in points],
         "customdata": [record.number for _, _, record in points],
         "text": [format_number(value_of(material.experiment, r)) for _, _, r in points],
-        "marker": {"size": 5, "color": INK, "opacity": 0.45},
+        "marker": {"size": 6, "color": "@paper", "line": {"width": 1, "color": INK}},
         "hovertemplate": "trial %{customdata}: %{text}<extra></extra>",
     }
 
@@ -137,8 +137,8 @@ def _best(material: Material, across: Column, up: Column) -> dict[str, Any]:
         "marker": {
             "size": 13,
             "symbol": "circle-open",
-            "color": INK,
-            "line": {"width": 2.5, "color": INK},
+            "color": THIRD,
+            "line": {"width": 3, "color": THIRD},
         },
         "hovertemplate": "the best trial<extra></extra>",
     }

@@ -1,5 +1,6 @@
 import json
 import subprocess
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -9,11 +10,15 @@ from eegtune.report.exports.provenance import (
     code_version,
     collect_provenance,
     data_hashes,
+    environment,
     hash_of,
+    images,
     merged,
 )
+from eegtune.report.write import write_report
 
 from ..runs import experiment, material
+from ..stored import store
 
 
 def _git(folder, *words):
@@ -30,7 +35,57 @@ def test_the_record_names_code_packages_machine_seeds_and_command():
     assert found["machine"]["cpu_count"] >= 1
     assert found["data"] == [{"name": "SelfRegulationSCP1"}]
     assert found["seeds"]["trials"] == "0"
-    assert "environment" not in json.dumps(found).lower().replace("environments", "")
+
+
+def test_of_the_environment_only_what_decides_about_results_is_recorded():
+    given = {"OMP_NUM_THREADS": "2", "HOME": "/home/me", "AWS_SECRET_ACCESS_KEY": "x" * 20}
+    assert environment(given) == {"OMP_NUM_THREADS": "2"}
+
+
+def test_images_with_the_digest_that_pins_them():
+    made = material(1)
+    pod = {"containers": [{"name": "a", "image": "r.example/torch:1@sha256:12ab"},
+                          {"name": "b", "image": "r.example/side:2"}]}  # fmt: skip
+    template = made.experiment.spec.trial_template.model_copy(
+        update={"trial_spec": {"spec": {"template": {"spec": pod}}}}
+    )
+    changed = replace(made, experiment=made.experiment.with_spec(trial_template=template))
+    assert images(changed) == [
+        {"image": "r.example/torch:1@sha256:12ab", "digest": "sha256:12ab"},
+        {"image": "r.example/side:2", "digest": None},
+    ]
+
+
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG",
+    "HF_TOKEN": "hf_abcdefghijklmnopqrstuvwx",
+    "DATABASE_PASSWORD": "correct horse battery",
+}
+
+
+def test_planted_secrets_are_in_no_file_of_a_run(tmp_path, monkeypatch):
+    """In the environment, in the code that was changed, and in what a trial wrote."""
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    _git(tmp_path, "init", "-q")
+    (tmp_path / "train.py").write_text("x = 1\n")
+    (tmp_path / ".env").write_text("X=1\n")
+    _git(tmp_path, "add", ".")
+    _git(tmp_path, "commit", "-q", "-m", "first")
+    (tmp_path / "train.py").write_text('x = 2\napi_key = "only-in-the-code-1"\n')
+    (tmp_path / ".env").write_text("X=only-in-the-env-file-2\n")
+    monkeypatch.chdir(tmp_path)
+    made = material(15, failed_every=3)
+    said = " ".join(SECRETS.values())
+    failed = tuple(replace(r, message=f"Error: {said}" if r.message else "") for r in made.records)
+    run = store(replace(made, records=failed), tmp_path / "run")
+    written = write_report(run.path)
+    record = json.loads(run.provenance.read_text())
+    assert "+x = 2" in record["code"]["working_directory"]["diff"]
+    planted = [*SECRETS.values(), "only-in-the-code-1", "only-in-the-env-file-2"]
+    for file in written.files:
+        text = file.read_text("utf-8", "replace")
+        assert not [secret for secret in planted if secret in text], file
 
 
 def test_the_commit_of_the_working_directory_and_whether_it_was_changed(tmp_path, monkeypatch):
@@ -43,7 +98,15 @@ def test_the_commit_of_the_working_directory_and_whether_it_was_changed(tmp_path
     assert len(clean["commit"]) == 40
     assert clean["is_dirty"] is False
     (tmp_path / "train.py").write_text("x = 2\n")
-    assert code_version()["working_directory"]["is_dirty"] is True
+    (tmp_path / "new.py").write_text("")
+    changed = code_version()["working_directory"]
+    assert changed["is_dirty"] is True
+    assert "-x = 1\n+x = 2\n" in changed["diff"]
+    assert changed["untracked"] == ["new.py"]
+    (tmp_path / "train.py").write_text("x = 3\n" * 30_000)
+    changed = code_version()["working_directory"]
+    assert "diff" not in changed
+    assert len(changed["diff_sha256"]) == 64
 
 
 def test_data_that_are_files_have_a_hash_of_their_contents(tmp_path):
