@@ -9,6 +9,7 @@ from eegtune.campaign.document import Campaign, CampaignError, Phase
 from eegtune.campaign.order import Step
 from eegtune.campaign.outcomes import Outcome, leading, top_values
 from eegtune.campaign.patching import patched
+from eegtune.campaign.probing import probing_experiment, probing_points
 from eegtune.campaign.spaces import (
     frozen,
     grid_size,
@@ -61,6 +62,8 @@ def derive(
     experiment = patched(base, phase.patch, phase.set, phase.algorithm)
     lead = leading(found, experiment)
     best = dict(lead.best.assignments) if lead is not None and lead.best is not None else {}
+    if phase.is_probe:
+        return _probing(campaign, step, experiment, start, best)
     parameters = _parameters(phase, experiment, start, found, best)
     if all(is_frozen(parameter) for parameter in parameters):
         raise CampaignError(
@@ -68,10 +71,7 @@ def derive(
             "in `freeze`, or more in `search`"
         )
     trials = _trial_count(phase, experiment, parameters)
-    experiment = experiment.model_copy(
-        update={"metadata": experiment.metadata.model_copy(
-            update={"name": f"{campaign.name}-{step.name}"})}
-    )  # fmt: skip
+    experiment = _named(campaign, step, experiment)
     failed = experiment.spec.max_failed_trial_count
     experiment = experiment.with_spec(
         parameters=parameters,
@@ -81,6 +81,51 @@ def derive(
         parallel_trial_count=min(experiment.spec.parallel_trial_count, trials),
     )
     return patched(experiment, {}, {}, None)  # Katib's rules hold for what was changed, too
+
+
+def _named(campaign: Campaign, step: Step, experiment: Experiment) -> Experiment:
+    metadata = experiment.metadata.model_copy(update={"name": f"{campaign.name}-{step.name}"})
+    return experiment.model_copy(update={"metadata": metadata})
+
+
+def _probing(
+    campaign: Campaign,
+    step: Step,
+    experiment: Experiment,
+    start: Start,
+    best: Mapping[str, str],
+) -> Experiment:
+    """Return the Experiment of a phase that tries given points."""
+    phase = step.phase
+    names = [parameter.name for parameter in experiment.spec.parameters]
+    known = {name: value for name in names if (value := start.value(name)) is not None}
+    missing = [name for name in names if name not in best and name not in known]
+    if missing:
+        raise CampaignError(
+            f"phase {phase.name!r} needs a value of {', '.join(map(repr, missing))}, but no phase "
+            "before it has one; give it in spec.start"
+        )
+    points = probing_points(phase, experiment, {**known, **best}, known)
+    kind = phase.ablation or phase.one_at_a_time
+    repeats = kind.repeats if kind is not None and len(points) > 1 else 1
+    count = len(points) * repeats
+    if phase.trials is not None and count > phase.trials:
+        raise CampaignError(
+            f"phase {phase.name!r} has {len(points)} configurations {repeats} times and "
+            f"{phase.trials} trials; name fewer parameters in `search`, or give more trials"
+        )
+    changed, listed_points = probing_experiment(experiment, points, repeats)
+    changed = _named(campaign, step, changed)
+    settings = {**_settings_for("manual", changed, campaign, step),
+                "initial_points": listed_points}  # fmt: skip
+    failed = changed.spec.max_failed_trial_count
+    changed = changed.with_spec(
+        algorithm=_algorithm_of("manual", settings),
+        max_trial_count=count,
+        max_failed_trial_count=None if failed is None else min(failed, count),
+        parallel_trial_count=min(changed.spec.parallel_trial_count, count),
+    )
+    return patched(changed, {}, {}, None)
 
 
 def _check_names(phase: Phase, base: Experiment) -> None:
@@ -177,8 +222,15 @@ def _trial_count(phase: Phase, experiment: Experiment, parameters: Sequence[Para
 
 
 def _algorithm(campaign: Campaign, step: Step, experiment: Experiment) -> Algorithm:
+    name = "grid" if step.phase.grid is not None else experiment.spec.algorithm.algorithm_name
+    return _algorithm_of(name, _settings_for(name, experiment, campaign, step))
+
+
+def _settings_for(
+    name: str, experiment: Experiment, campaign: Campaign, step: Step
+) -> dict[str, str]:
+    """Return the settings that an algorithm keeps: another one only those that all know."""
     algorithm = experiment.spec.algorithm
-    name = "grid" if step.phase.grid is not None else algorithm.algorithm_name
     settings = dict(algorithm.settings)
     if name != algorithm.algorithm_name:
         from eegtune.search.settings import COMMON
@@ -187,6 +239,10 @@ def _algorithm(campaign: Campaign, step: Step, experiment: Experiment) -> Algori
         settings = {key: value for key, value in settings.items() if key in known}
     if campaign.spec.seed is not None:
         settings["random_state"] = str(campaign.spec.seed * 1000 + len(step.after))
+    return settings
+
+
+def _algorithm_of(name: str, settings: Mapping[str, str]) -> Algorithm:
     pairs = tuple(Setting(name=key, value=value) for key, value in settings.items())
     return Algorithm(algorithm_name=name, algorithm_settings=pairs)
 

@@ -130,6 +130,30 @@ class Grid(_Model):
         return factors
 
 
+class OneAtATime(_Model):
+    """The best configuration so far with each parameter changed in turn, all else as it is.
+
+    Attributes:
+        factors: What numbers are multiplied with.
+        neighbours: How many listed values to either side; of names all are tried.
+        repeats: How often each configuration is scored, on other splits and seeds.
+    """
+
+    factors: tuple[float, ...] = (0.5, 2.0)
+    neighbours: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1)
+
+
+class Ablation(_Model):
+    """The winner, the starting values, and the winner without each of its changes.
+
+    Attributes:
+        repeats: How often each is scored, on other splits and seeds; intervals need two.
+    """
+
+    repeats: int = Field(default=5, ge=2)
+
+
 class Stop(_Model):
     """End a phase that gains nothing more.
 
@@ -156,6 +180,8 @@ class Phase(_Model):
         freeze: Parameters that keep the best value so far.
         narrow: How ranges are narrowed around the best values.
         grid: A grid around the best values; the algorithm is then `grid`.
+        one_at_a_time: One change of the best configuration at a time.
+        ablation: What each change of the winner is worth, with intervals.
         transfer: Whether the search knows the trials of the phases before.
         stop: When it ends early.
         repeat: How often it is run, each time on top of the last; it ends when nothing is gained.
@@ -173,6 +199,8 @@ class Phase(_Model):
     freeze: tuple[str, ...] = ()
     narrow: Narrow | None = None
     grid: Grid | None = None
+    one_at_a_time: OneAtATime | None = None
+    ablation: Ablation | None = None
     transfer: bool = False
     stop: Stop | None = None
     repeat: int = Field(default=1, ge=1)
@@ -184,7 +212,12 @@ class Phase(_Model):
             raise ValueError(f"{name!r} must be lower-case letters, digits and dashes")
         return name
 
-    @field_validator("narrow", "grid", mode="before")
+    @property
+    def is_probe(self) -> bool:
+        """Whether it tries given points instead of searching."""
+        return self.one_at_a_time is not None or self.ablation is not None
+
+    @field_validator("narrow", "grid", "one_at_a_time", "ablation", mode="before")
     @classmethod
     def _true_means_defaults(cls, value: object) -> object:
         return {} if value is True else None if value is False else value
@@ -194,11 +227,22 @@ class Phase(_Model):
         if set(self.model_fields_set) <= {"name", "after"}:
             raise ValueError(
                 f"phase {self.name!r} is empty; say what it changes: experiment, patch, set, "
-                "algorithm, search, freeze, narrow, grid, trials or time"
+                "algorithm, search, freeze, narrow, grid, one_at_a_time, ablation, trials or time"
             )
-        if self.narrow and self.grid:
-            raise ValueError(f"phase {self.name!r} has narrow and grid; give one of them")
+        kinds = ("narrow", "grid", "one_at_a_time", "ablation")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(given) > 1:
+            raise ValueError(f"phase {self.name!r} has {' and '.join(given)}; give one of them")
+        if self.is_probe:
+            self._tries_given_points(given[0])
         return self
+
+    def _tries_given_points(self, kind: str) -> None:
+        for field in ("algorithm", "transfer", "stop", "freeze"):
+            if getattr(self, field):
+                raise ValueError(
+                    f"phase {self.name!r} has {kind}, which tries given points; leave out {field}"
+                )
 
 
 class CampaignSpec(_Model):
@@ -210,6 +254,7 @@ class CampaignSpec(_Model):
         budget: The most that may be spent.
         start: Values of parameters before any phase has searched them.
         seed: Sets `random_state` of each phase, each to another number.
+        parallel: How many phases that do not wait for each other run side by side.
     """
 
     experiment: str | None = None
@@ -217,6 +262,7 @@ class CampaignSpec(_Model):
     budget: Budget = Budget()
     start: Values = {}
     seed: int | None = Field(default=None, ge=0)
+    parallel: int = Field(default=1, ge=1)
 
 
 class Metadata(_Model):

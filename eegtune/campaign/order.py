@@ -47,6 +47,24 @@ def order_phases(phases: Sequence[Phase]) -> tuple[Step, ...]:
     return tuple(steps.values())
 
 
+def waves(steps: Sequence[Step], most: int) -> list[tuple[Step, ...]]:
+    """Return steps by what may run side by side: none waits for another of its group.
+
+    Args:
+        steps: In an order in which each comes after those that it builds on.
+        most: How many at once.
+    """
+    found: list[tuple[Step, ...]] = []
+    done: set[str] = set()
+    waiting = list(steps)
+    while waiting:
+        ready = tuple(step for step in waiting if set(step.after) <= done)[:most]
+        found.append(ready)
+        done |= {step.name for step in ready}
+        waiting = [step for step in waiting if step.name not in done]
+    return found
+
+
 def _rounds(phase: Phase) -> list[str]:
     if phase.repeat == 1:
         return [phase.name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eegtune.campaign.probing import is_repeated
 from eegtune.execution.best import best_trials, chosen_trial, objective_value
 from eegtune.execution.store import RunStore
 from eegtune.spec import Experiment, Trial
@@ -42,11 +43,14 @@ def read_outcome(name: str, store: RunStore) -> Outcome:
 def leading(outcomes: Sequence[Outcome], experiment: Experiment) -> Outcome | None:
     """Return the outcome with the best value of an Experiment's objective; None without one.
 
-    Of equal ones the latest leads: its search has seen what the others found.
+    Of equal ones the latest leads: its search has seen what the others found. Phases of repeats
+    are left out: the best of several scores of one configuration is best by luck.
     """
     objective = experiment.spec.objective
     found: Outcome | None = None
     for outcome in outcomes:
+        if is_repeated(outcome.experiment):
+            continue
         own = outcome.experiment.spec.objective
         comparable = (own.objective_metric_name, own.type) == (
             objective.objective_metric_name,

@@ -6,11 +6,13 @@ phases before it, which have ended. So a campaign that was killed anywhere goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 from eegtune.campaign.deriving import Start, derive, transferred
@@ -22,7 +24,7 @@ from eegtune.campaign.folder import (
     write_endings,
 )
 from eegtune.campaign.no_gain import NO_GAIN, EndsWithoutGain
-from eegtune.campaign.order import Step, order_phases
+from eegtune.campaign.order import Step, order_phases, waves
 from eegtune.campaign.outcomes import Outcome, leading, read_outcome
 from eegtune.campaign.rehearsal import rehearse
 from eegtune.campaign.spending import Spent, spent_in
@@ -125,6 +127,7 @@ class _Campaign:
     steps: tuple[Step, ...] = ()
     endings: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    noting: Lock = field(default_factory=Lock)
     _bases: dict[str, Experiment] = field(default_factory=dict)
 
     def base_of(self, step: Step) -> Experiment:
@@ -215,17 +218,55 @@ def run_campaign(
     with RunLock(made.folder.lock):
         replace_file(made.folder.campaign, source.read_text("utf-8"))
         made.endings = read_endings(made.folder)
-        for number, step in enumerate(made.steps, 1):
-            stopped = _take_step(made, step, number)
+        for wave in waves(made.steps, campaign.spec.parallel):
+            stopped = _take_wave(made, wave)
             if stopped is not None:
                 return stopped
     return _result(made, Ended.DONE)
 
 
-def _take_step(made: _Campaign, step: Step, number: int) -> CampaignResult | None:
-    """Run a step, or read what it has found; return a result where the campaign stops here."""
-    found = [made.outcomes[name] for name in step.after if name in made.outcomes]
+def _take_wave(made: _Campaign, wave: Sequence[Step]) -> CampaignResult | None:
+    """Run steps side by side, or read what they have found; return a result to stop with.
+
+    Of the budget each is promised its part before any begins, in their order, so that what they
+    are does not depend on which ends first.
+    """
     left = _left(made)
+    ready = []
+    for step in wave:
+        task = _prepared(made, step, left)
+        if task is not None:
+            ready.append(task)
+            left = Spent(None if left.trials is None else left.trials - task.most, left.seconds)
+    to_run = [task for task in ready if task.step.name not in made.endings]
+    if to_run:
+        with ThreadPoolExecutor(len(to_run), "phase") as pool:
+            results = list(pool.map(lambda task: _run_phase(made, task), to_run))
+        signal = next((r.signal for r in results if r.signal is not None), None)
+        if signal is not None:
+            names = ", ".join(task.step.name for task in to_run)
+            return _result(made, Ended.INTERRUPTED, f"interrupted in {names}", signal)
+    stops = [_close_phase(made, task.step) for task in ready]
+    return next((stop for stop in stops if stop is not None), None)
+
+
+class _Task(NamedTuple):
+    """A step that is ready to run, or has run."""
+
+    step: Step
+    experiment: Experiment
+    found: list[Outcome]
+    left: Spent
+
+    @property
+    def most(self) -> int:
+        """How many trials it may make."""
+        return self.experiment.spec.max_trial_count or 0
+
+
+def _prepared(made: _Campaign, step: Step, left: Spent) -> _Task | None:
+    """Return what a step runs; None where it is left out."""
+    found = [made.outcomes[name] for name in step.after if name in made.outcomes]
     if step.name in made.endings and not made.folder.phase(step.name).is_dir():
         return None  # it was left out
     if step.name not in made.endings and (left.is_over or _gained_nothing(made, step)):
@@ -235,22 +276,19 @@ def _take_step(made: _Campaign, step: Step, number: int) -> CampaignResult | Non
             return None
     experiment = derive(made.campaign, step, made.base_of(step), made.start_of(step), found)
     experiment = _within(experiment, left, made, step)
-    if step.name not in made.endings:
-        made.told.phase_begins(step, experiment, number, len(made.steps))
-        result = _run_phase(made, step, experiment, found, left)
-        if result.signal is not None:
-            return _result(made, Ended.INTERRUPTED, f"interrupted in {step.name}", result.signal)
-    return _close_phase(made, step)
+    return _Task(step, experiment, found, left)
 
 
 def _note(made: _Campaign, step: Step, why: str) -> None:
-    made.endings[step.name] = why
-    write_endings(made.folder, made.endings)
+    with made.noting:
+        made.endings[step.name] = why
+        write_endings(made.folder, made.endings)
 
 
-def _run_phase(
-    made: _Campaign, step: Step, experiment: Experiment, found: list[Outcome], left: Spent
-) -> RunResult:
+def _run_phase(made: _Campaign, task: _Task) -> RunResult:
+    step, experiment, found, left = task
+    number = made.steps.index(step) + 1
+    made.told.phase_begins(step, experiment, number, len(made.steps))
     path = made.folder.phase(step.name)
     seconds = _seconds_left(step, path, left)
     prior = transferred(experiment, found) if step.phase.transfer else ()

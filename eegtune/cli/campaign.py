@@ -26,8 +26,8 @@ def command() -> None:
     """Run several Experiments in a row, each on top of what was found before.
 
     FILE is a campaign (apiVersion: eegtune/v1, kind: Campaign). A phase may have: experiment,
-    patch, set, after, algorithm, trials, time, search, freeze, narrow, grid, transfer, stop,
-    repeat. docs/campaigns.md explains them.
+    patch, set, after, algorithm, trials, time, search, freeze, narrow, grid, one_at_a_time,
+    ablation, transfer, stop, repeat. docs/campaigns.md explains them.
     """
 
 
@@ -74,7 +74,12 @@ def run(
         )  # fmt: skip
         with interruptible() as interruption:
             result = run_campaign(
-                campaign, file, folder, options, told=_Teller(quiet), interruption=interruption
+                campaign,
+                file,
+                folder,
+                options,
+                interruption=interruption,
+                told=_Teller(quiet, is_plain=campaign.spec.parallel > 1),
             )
         if not quiet:
             _print_ending(result, folder, file)
@@ -119,8 +124,9 @@ def status(file: Path, folder: Path | None) -> None:
 class _Teller:
     """Prints a heading a phase and lets the usual views show its trials."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, is_plain: bool) -> None:
         self._quiet = quiet
+        self._is_plain = is_plain  # the live view has room for one phase
 
     def phase_begins(self, step: Step, experiment: Experiment, number: int, of: int) -> None:
         if self._quiet:
@@ -139,11 +145,35 @@ class _Teller:
         metric = outcome.experiment.spec.objective.objective_metric_name
         best = "no result" if outcome.value is None else f"{metric} {format_number(outcome.value)}"
         click.echo(f"{outcome.name}: {best} in {len(outcome.trials)} trials; {why}")
+        if outcome.experiment.spec.algorithm.algorithm_name == "manual":
+            _print_effects(outcome)
 
     def watch(self, folder: Path) -> AbstractContextManager[Observer]:
+        from contextlib import nullcontext
+
+        from eegtune.cli.plain_progress import PlainProgress
         from eegtune.cli.run import _progress
 
+        if self._is_plain and not self._quiet:
+            return nullcontext(PlainProgress())
         return _progress(self._quiet, folder)
+
+
+def _print_effects(outcome: Outcome) -> None:
+    """Say what each change of the first configuration is worth."""
+    from eegtune.campaign.effects import effects
+    from eegtune.cli.text import format_number
+
+    for each in effects(outcome):
+        change = ", ".join(f"{name}={text}" for name, text in each.change.items())
+        interval = ""
+        if each.repeats > 1:
+            low, high = format_number(each.low), format_number(each.high)
+            clear = "" if each.is_clear else ", not clear"
+            interval = f" (95 % interval {low} to {high}{clear})"
+        click.echo(
+            f"  {change}: {'+' if each.gain > 0 else ''}{format_number(each.gain)}{interval}"
+        )
 
 
 def _make_runner(place: str, context: str | None, namespace: str | None) -> MakeRunner:

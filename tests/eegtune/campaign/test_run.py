@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from eegtune.campaign.document import CampaignError, load_campaign
+from eegtune.campaign.effects import effects
 from eegtune.campaign.run import Ended, check_campaign, run_campaign
 from eegtune.execution.store import RunStore
 
 WriteCampaign = Callable[..., Path]
+SHIPPED = Path(__file__).parents[3] / "manifests" / "campaigns"
 
 THREE: tuple[dict[str, Any], ...] = (
     {"name": "random", "algorithm": "random", "trials": 5},
@@ -207,3 +209,129 @@ def test_bad_campaigns_are_refused_before_anything_runs(
     with pytest.raises((CampaignError, ValueError)) as caught:
         check_campaign(load_campaign(file), file)
     assert message in str(caught.value)
+
+
+TWO_SIDED: tuple[dict[str, Any], ...] = (
+    {"name": "rates", "search": ["rate"], "algorithm": "random", "trials": 4, "after": []},
+    {"name": "widths", "search": ["width"], "algorithm": "random", "trials": 4, "after": []},
+    {"name": "both", "after": ["rates", "widths"], "trials": 3, "narrow": True},
+)
+START = {"rate": "0.1", "width": "64", "act": "relu"}
+
+
+def test_phases_that_do_not_wait_for_each_other_run_side_by_side_to_the_same_end(
+    write_campaign: WriteCampaign, tmp_path: Path
+) -> None:
+    file = write_campaign(*TWO_SIDED, seed=2, start=START)
+    run_campaign(load_campaign(file), file, tmp_path / "one")
+    file = write_campaign(*TWO_SIDED, seed=2, start=START, parallel=2)
+    result = run_campaign(load_campaign(file), file, tmp_path / "two")
+    assert result.ended is Ended.DONE
+    for phase in ("rates", "widths", "both"):
+        assert trials_of(tmp_path / "one", phase) == trials_of(tmp_path / "two", phase)
+
+    def span(phase: str) -> tuple[Any, Any]:
+        with RunStore.open(tmp_path / "two" / "phases" / phase) as store:
+            trials = [record.trial for record in store.trials()]
+        return trials[0].start_time, trials[-1].completion_time
+
+    assert span("rates")[0] < span("widths")[1]
+    assert span("widths")[0] < span("rates")[1]
+
+
+def test_killed_while_two_phases_run_it_comes_to_the_same_end(
+    write_campaign: WriteCampaign, tmp_path: Path
+) -> None:
+    file = write_campaign(*TWO_SIDED, seed=2, start=START, parallel=2)
+    run_campaign(load_campaign(file), file, tmp_path / "whole")
+    program = str(Path(sys.executable).with_name("eegtune"))
+    killed = tmp_path / "killed"
+    command = [program, "campaign", "run", str(file), "--dir", str(killed), "--no-report"]
+    kill_in("widths", command, killed)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    for phase in ("rates", "widths", "both"):
+        assert trials_of(killed, phase) == trials_of(tmp_path / "whole", phase)
+
+
+def test_the_budget_of_phases_side_by_side_is_shared_out_in_their_order(
+    write_campaign: WriteCampaign, tmp_path: Path
+) -> None:
+    file = write_campaign(*TWO_SIDED, start=START, parallel=2, budget={"trials": 6})
+    result = run_campaign(load_campaign(file), file, tmp_path / "run")
+    assert [len(outcome.trials) for outcome in result.outcomes] == [4, 2]
+
+
+def test_one_parameter_at_a_time(write_campaign: WriteCampaign, tmp_path: Path) -> None:
+    file = write_campaign(
+        {"name": "by-hand", "one_at_a_time": {"factors": [0.1, 10]}},
+        start={"rate": "0.01", "width": "128", "act": "relu"},
+    )
+    run_campaign(load_campaign(file), file, tmp_path / "run")
+    tried = [tuple(a.values()) for a, _, _ in trials_of(tmp_path / "run", "by-hand")]
+    assert tried == [
+        ("0.01", "128", "relu"),
+        ("0.001", "128", "relu"), ("0.1", "128", "relu"),
+        ("0.01", "32", "relu"), ("0.01", "256", "relu"),
+        ("0.01", "128", "gelu"),
+    ]  # fmt: skip
+
+
+NOISY = """
+import math, os, sys, random
+rate, width, act = float(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+noise = random.Random(int(os.environ.get('EEGTUNE_REPLICATE') or 0)).gauss(0, .3)
+own = random.Random(repr(sys.argv)).gauss(0, .001)
+loss = (math.log10(rate) + 2.5) ** 2 + (act == 'relu') + noise + own
+print(f'loss={loss}')
+"""
+
+
+def test_ablation_tells_which_change_of_the_winner_mattered(
+    write_campaign: WriteCampaign, tmp_path: Path
+) -> None:
+    place = "spec.trialTemplate.trialSpec.spec.template.spec.containers.trial.command.2"
+    noisy = {place: NOISY}
+    file = write_campaign(
+        {"name": "search", "algorithm": "random", "trials": 12, "set": noisy},
+        {"name": "ablation", "ablation": {"repeats": 4}, "set": noisy},
+        {"name": "after", "search": ["rate"], "trials": 2, "set": noisy},
+        start={"rate": "1e-5", "width": "32", "act": "relu"}, seed=1,
+    )  # fmt: skip
+    result = run_campaign(load_campaign(file), file, tmp_path / "run")
+    ablation = result.outcomes[1]
+    winner = result.outcomes[0].best
+    assert winner is not None
+    found = effects(ablation)
+    assert found[0].change == {"rate": "1e-5", "width": "32", "act": "relu"}, "all taken back"
+    by_name = {next(iter(e.change)): e for e in found if len(e.change) == 1}
+    assert by_name["rate"].high < 0, "the winner is clearly worse without its rate"
+    assert by_name["act"].gain == pytest.approx(-1, abs=0.01)
+    assert by_name["width"].low == pytest.approx(0, abs=0.01), "the width is in no formula"
+    assert {effect.repeats for effect in found} == {4}
+    assert result.best is not None
+    assert result.best.name != "ablation", "the luckiest repeat does not lead"
+
+
+@pytest.mark.parametrize(
+    ("phase", "message"),
+    [
+        ({"ablation": True, "transfer": True}, "leave out transfer"),
+        ({"one_at_a_time": True, "algorithm": "tpe"}, "leave out algorithm"),
+        ({"one_at_a_time": True, "grid": True}, "has grid and one_at_a_time; give one"),
+        ({"ablation": {"repeats": 1}}, "ablation.repeats: Input should be greater"),
+        ({"ablation": True}, "needs a value of 'rate', 'width', 'act'"),
+    ],
+)
+def test_bad_probes(write_campaign: WriteCampaign, phase: dict[str, Any], message: str) -> None:
+    file = write_campaign({"name": "a", **phase})
+    with pytest.raises(ValueError, match=message.replace("(", "\\(")):
+        check_campaign(load_campaign(file), file)
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yaml")), ids=lambda file: file.stem)
+def test_shipped_campaigns_can_be_run(file: Path) -> None:
+    phases = check_campaign(load_campaign(file), file)
+    assert phases
+    for experiment in phases.values():
+        assert (experiment.spec.max_trial_count or 0) > 0
