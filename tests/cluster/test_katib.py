@@ -62,7 +62,8 @@ def run_on_katib(
 @pytest.mark.parametrize("algorithm", sorted(CASES))
 def test_an_experiment_of_ours_succeeds(algorithm: str, lab: str, tmp_path: Path) -> None:  # noqa: F811
     case = CASES[algorithm]
-    done = run_on_katib(small("e", algorithm, image("services"), **case), lab, tmp_path)
+    made = small(f"our-{algorithm}", algorithm, image("services"), **case)
+    done = run_on_katib(made, lab, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     with RunStore.open(tmp_path / "run") as store:
         trials = list(store.trials())
@@ -98,14 +99,14 @@ def test_a_suggestion_pod_killed_in_mid_run_is_replaced_without_loss(
     killed: list[str] = []
 
     def kill() -> None:
-        label = "katib.kubeflow.org/suggestion=e"
+        label = "katib.kubeflow.org/suggestion=killed"
         until(lambda: len(get("trials.kubeflow.org", "-n", lab)) >= 3, "three trials are made")
         killed.append(get("pods", "-n", lab, "-l", label)[0]["metadata"]["name"])
         kubectl("delete", "pods", "-n", lab, "-l", label, "--grace-period=0", "--force")
 
     thread = threading.Thread(target=kill)
     thread.start()
-    experiment = small("e", "tpe", image("services"), most=9)
+    experiment = small("killed", "tpe", image("services"), most=9)
     done = run_on_katib(experiment, lab, tmp_path)
     thread.join()
     assert killed

@@ -117,10 +117,12 @@ def test_a_detached_run_whose_loop_cannot_run_is_told_by_its_own_words(
         yaml.safe_dump(experiment("healthy", image("services"))), "detached"
     )
     objects = controller_objects(made, own_namespace)
-    if case == "no right":  # the account is there, its Role is not
-        account = objects[1]["spec"]["template"]["spec"]["serviceAccountName"]
-        apply({"apiVersion": "v1", "kind": "ServiceAccount",
-               "metadata": {"name": account, "namespace": own_namespace}})  # fmt: skip
+    if case == "no right":  # account and volume are there, the Role is not
+        pod = objects[1]["spec"]["template"]["spec"]
+        claims = [each["persistentVolumeClaim"]["claimName"] for each in pod["volumes"]
+                  if "persistentVolumeClaim" in each]  # fmt: skip
+        apply(an_account(pod["serviceAccountName"], own_namespace),
+              *(a_claim(name, own_namespace) for name in claims))  # fmt: skip
     apply(*objects)
     assert objects[1]["metadata"]["name"] == controller_name("healthy")
     kube = Kube.connect()
@@ -130,6 +132,17 @@ def test_a_detached_run_whose_loop_cannot_run_is_told_by_its_own_words(
     assert found[0].rule == rule
     assert fix in found[0].fix
     assert "healthy-run" in found[0].objects[0]
+
+
+def an_account(name: str, where: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": where}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+
+
+def a_claim(name: str, where: str) -> dict[str, Any]:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": where}, "spec": spec}  # fmt: skip
 
 
 def test_the_command_tells_it_in_json_and_by_its_exit_code(places: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import grpc
 
 from eegtune.cluster.katib.in_cluster import ApiError
+from eegtune.cluster.katib.naming import own_trials, salt_of
 from eegtune.cluster.katib.observations import ObservationReader
 from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.cluster.katib.protocol.rpc import Answer, CallFailed
@@ -76,7 +77,11 @@ class EarlyStoppingService:
         if stopping is None:
             return api.GetEarlyStoppingRulesReply()
         rule = build_rule(stopping, _target(objective))
-        ended = [t for t in read_trials(request.trials) if t.condition in _WITH_CURVE]
+        trials = read_trials(request.trials)
+        salt = salt_of(experiment)
+        if salt is not None:  # without one, the first trials are asked for
+            trials = own_trials(experiment, trials, salt, len(trials))
+        ended = [trial for trial in trials if trial.condition in _WITH_CURVE]
         rules = rule.static_rules(self._curves(request.db_manager_address, ended, objective))
         # Katib keeps one rule a metric.
         by_metric = {rule.metric: rule for rule in rules}

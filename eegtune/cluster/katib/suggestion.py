@@ -12,8 +12,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from eegtune.cluster.katib.asking import Answered, Question, ask
-from eegtune.cluster.katib.naming import SALT, Naming, katib_names, salt_of, without_salt
+from eegtune.cluster.katib.asking import Question, ask
+from eegtune.cluster.katib.naming import (
+    SALT,
+    Naming,
+    katib_names,
+    named,
+    own_trials,
+    salt_of,
+    without_salt,
+)
 from eegtune.cluster.katib.protocol import api_pb2 as api
 from eegtune.cluster.katib.protocol.rpc import Answer
 from eegtune.cluster.katib.reading import read_experiment, read_trials
@@ -94,16 +102,18 @@ class SuggestionService:
         given = read_experiment(request.experiment)
         experiment, naming = without_salt(given), Naming(salt_of(given) or self.new_salt)
         validate_settings(experiment)
-        trials = read_trials(request.trials)
+        issued = min(max(request.total_request_number - count, 0), _MOST_ISSUED)
+        trials = own_trials(experiment, read_trials(request.trials), salt_of(given), issued)
         question = Question(
             experiment=experiment,
             history=tuple(naming.unsalted(trial) for trial in trials),
             prior=self._prior(experiment),
-            issued=min(max(request.total_request_number - count, 0), _MOST_ISSUED),
+            issued=issued,
             count=count,
         )
         answered = ask(question, self.clock() + self.budget_seconds, self.clock)
-        return _reply(request.experiment.spec, naming, trials, answered)
+        suggestions = named(experiment, issued, answered.suggestions)
+        return _reply(request.experiment.spec, naming, trials, suggestions, answered.settings)
 
     def _prior(self, experiment: Experiment) -> tuple[Trial, ...]:
         """Return prior trials; what was readable when the Experiment began may be gone now."""
@@ -137,16 +147,20 @@ def _small_request() -> api.GetSuggestionsRequest:
 
 
 def _reply(
-    spec: api.ExperimentSpec, naming: Naming, trials: Sequence[Trial], answered: Answered
+    spec: api.ExperimentSpec,
+    naming: Naming,
+    trials: Sequence[Trial],
+    suggestions: Sequence[Suggestion],
+    settings: Mapping[str, str],
 ) -> api.GetSuggestionsReply:
     """Return the points in Katib's form, with what is to come back in the next request."""
-    named = [suggestion.name for suggestion in answered.suggestions if suggestion.name]
-    names = katib_names(naming, trials, named)
+    new = [suggestion.name for suggestion in suggestions if suggestion.name]
+    names = katib_names(naming, trials, new)
     parameters = [parameter.name for parameter in spec.parameter_specs.parameters]
-    settings = {SALT: naming.salt, **answered.settings}
+    settings = {SALT: naming.salt, **settings}
     return api.GetSuggestionsReply(
         parameter_assignments=[
-            _assignments(parameters, suggestion, names) for suggestion in answered.suggestions
+            _assignments(parameters, suggestion, names) for suggestion in suggestions
         ],
         algorithm=api.AlgorithmSpec(
             algorithm_name=spec.algorithm.algorithm_name,
