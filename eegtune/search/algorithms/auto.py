@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from eegtune.search.algorithms import bayesianoptimization as bayes
 from eegtune.search.algorithms import bohb, cmaes, grid, nsga2, tpe
-from eegtune.search.history import State, unit_matrix
+from eegtune.search.history import Record, State, unit_matrix
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.settings import RESOURCE
@@ -30,6 +30,8 @@ from eegtune.spec.setting_rules import SettingRule
 if TYPE_CHECKING:
     from eegtune.search.gaussian_process.estimates import Estimates
     from eegtune.search.gaussian_process.kernel import Array
+    from eegtune.search.gaussian_process.model import Model
+    from eegtune.search.gaussian_process.regression import GaussianProcess
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule("n_initial_points", "int", 10, "Sobol points before the model.", low=2),
@@ -120,27 +122,27 @@ def _add_valuable(round_: Round, own_results: int) -> None:
     """Fit once; choose each time what improves the final choice most."""
     from eegtune.search.gaussian_process.estimates import estimate_with
 
-    model = bayes.build_model(round_, round_.known.completed)
-    estimates = estimate_with(round_.problem, model)
+    model = bayes.build_process(round_, round_.known.completed)
     may_repeat = (
         round_.problem.options["replicates"]
         and own_results >= _REPLICATES_FROM
         and is_noisy(round_)
     )
     while round_.is_open:
-        records = round_.history.records
-        repeats = len(records) - len({record.point for record in records})
-        allowed = _LARGEST_REPEATED_SHARE * (len(records) + 1 - _REPLICATES_FROM)
-        pending = unit_matrix(round_.known.pending, len(round_.problem.space.axes))
-        believed = model.believing(pending)
-        candidates, gains = _new_candidates(round_, estimates, believed)
-        if (
-            may_repeat
-            and repeats < allowed
-            and _repeat_leader(round_, estimates, float(gains.max(initial=0.0)))
-        ):
-            continue
+        pending = round_.known.pending
+        candidates = _new_candidates(round_, model, pending)
+        if may_repeat and _may_repeat_now(round_):
+            estimates = estimate_with(round_.problem, model, pending)
+            if _repeat_leader(round_, estimates, _gain_of_new(model, estimates, candidates)):
+                continue
         _add_first_admissible(round_, candidates)
+
+
+def _may_repeat_now(round_: Round) -> bool:
+    """Say whether the share of repeated evaluations is within its bound."""
+    records = round_.history.records
+    repeats = len(records) - len({record.point for record in records})
+    return repeats < _LARGEST_REPEATED_SHARE * (len(records) + 1 - _REPLICATES_FROM)
 
 
 def is_noisy(round_: Round) -> bool:
@@ -154,38 +156,38 @@ def is_noisy(round_: Round) -> bool:
     return repeats == 0 or any(len(values) > 1 for values in seen.values())
 
 
-def _new_candidates(round_: Round, estimates: Estimates, model: object) -> tuple[Array, Array]:
-    """Return candidate positions, the best first, and what evaluating them is worth."""
+def _new_candidates(
+    round_: Round, model: Model[GaussianProcess], pending: tuple[Record, ...]
+) -> Array:
+    """Return positions to be evaluated, the most promising first."""
     import numpy as np
 
     from eegtune.search.gaussian_process.candidates import search
-    from eegtune.search.gaussian_process.estimates import value_of_evaluating
-    from eegtune.search.gaussian_process.model import Model
 
-    assert isinstance(model, Model)
+    believed = model.believing(unit_matrix(pending, len(round_.problem.space.axes)))
     generator = np.random.default_rng(round_.seed("candidates"))
-    best = float(estimates.means.min())
-    found = search(round_.problem, bayes.make_score(model, "EI", best), model.leaders(), generator)
-    head = found[:64]
-    mean, variance = model.loss.posterior(head)
-    gains = value_of_evaluating(np.maximum(mean - best, 0.0), variance, estimates.noise)
-    return found, gains * np.exp(np.minimum(model.log_feasibility(head), 0.0))
+    score = bayes.make_score(believed, "EI")
+    return search(round_.problem, score, believed.leaders(), generator)
+
+
+def _gain_of_new(model: Model[GaussianProcess], estimates: Estimates, candidates: Array) -> float:
+    """Return what evaluating the best of some new configurations is worth."""
+    import numpy as np
+
+    head = candidates[:64]
+    if not len(head):
+        return 0.0
+    likely = np.exp(np.minimum(model.log_feasibility(head), 0.0))
+    return float((estimates.beliefs.gains_of_new(head) * likely).max())
 
 
 def _repeat_leader(round_: Round, estimates: Estimates, gain_of_new: float) -> bool:
     """Evaluate a leader again where that is worth more than a new configuration."""
     import numpy as np
 
-    from eegtune.search.gaussian_process.estimates import (
-        gaps_to_best_other,
-        value_of_evaluating,
-    )
-
     busy = {record.point for record in round_.history.pending}
     own = [record.point for record in round_.history.finished]
-    gains = value_of_evaluating(
-        gaps_to_best_other(estimates.means), estimates.variances, estimates.noise
-    )
+    gains = estimates.beliefs.gains_of_repeating()[estimates.beliefs.is_candidate]
     for number in np.argsort(-gains, kind="stable"):
         point = estimates.points[int(number)]
         if gains[number] <= gain_of_new:

@@ -1,9 +1,9 @@
-"""Bayesian optimization with a Gaussian process.
+"""Bayesian optimization with a Gaussian process, or with trees in its place.
 
 Starts with a Sobol sequence, then suggests where the expected improvement is largest. Outcome
 constraints have processes of their own; several objectives are weighted anew for every
 suggestion (ParEGO, Knowles 2006). Running trials are believed to turn out as expected. Beyond
-300 trials the process sees the 100 best, the 50 newest and a random part of the others.
+300 trials the model sees the 100 best, the 50 newest and a random part of the others.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ from eegtune.search.sequence import add_random
 from eegtune.spec.setting_rules import SettingRule
 
 if TYPE_CHECKING:
+    from eegtune.search.ensembles import Ensemble
     from eegtune.search.gaussian_process.kernel import Array
     from eegtune.search.gaussian_process.model import Model
+    from eegtune.search.gaussian_process.regression import GaussianProcess
+
+    AnyModel = Model[GaussianProcess] | Model[Ensemble]
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
-        "base_estimator", "choice", "GP", "The model; others of Katib's service are not offered.",
-        choices=("GP",), in_katib=True,
+        "base_estimator", "choice", "GP",
+        "The model: GP, or trees: RF (random forest), ET (extra trees), GBRT (boosted quantiles).",
+        choices=("GP", "RF", "ET", "GBRT"), in_katib=True,
     ),
     SettingRule(
         "n_initial_points", "int", 10, "Sobol points before the model.", low=0, in_katib=True
@@ -67,7 +72,7 @@ def add_from_model(round_: Round, acquisition: str) -> None:
     if not any(record.state is State.FINISHED for record in completed):
         add_random(round_)
         return
-    model = None
+    model: AnyModel | None = None
     while round_.is_open:
         if model is None or len(round_.problem.goals) > 1:
             model = build_model(round_, completed)
@@ -75,11 +80,34 @@ def add_from_model(round_: Round, acquisition: str) -> None:
         add_best(round_, model.believing(pending), acquisition)
 
 
-def build_model(round_: Round, completed: tuple[Record, ...]) -> Model:
+def build_model(round_: Round, completed: tuple[Record, ...]) -> AnyModel:
+    """Fit what the setting `base_estimator` names; `auto`, which has none, takes the process."""
+    kind = str(round_.problem.options.get("base_estimator") or "GP")
+    return build_process(round_, completed) if kind == "GP" else _grow(round_, completed, kind)
+
+
+def build_process(round_: Round, completed: tuple[Record, ...]) -> Model[GaussianProcess]:
     """Fit the processes, to weighted losses where there are several objectives."""
     from eegtune.search.gaussian_process.model import fit_model
 
     return fit_model(round_.problem, completed, scalar_losses(round_, completed))
+
+
+def _grow(round_: Round, completed: tuple[Record, ...], kind: str) -> Model[Ensemble]:
+    """Fit trees; processes remain for outcome constraints."""
+    from eegtune.search.ensembles import Ensemble
+    from eegtune.search.gaussian_process.model import fit_model_with
+    from eegtune.search.gaussian_process.warping import USUAL_OFFSET, warp
+
+    axes = round_.problem.space.axes
+    sizes = tuple(0 if axis.is_ordered else axis.size or 0 for axis in axes)
+    seed = round_.seed("trees") % 2**32
+
+    def fit(units: Array, above: Array, weights: Array) -> Ensemble:
+        return Ensemble(units, warp(above, USUAL_OFFSET).values, weights, sizes, kind, seed)
+
+    losses = scalar_losses(round_, completed)
+    return fit_model_with(round_.problem, completed, losses, fit)
 
 
 def scalar_losses(round_: Round, completed: tuple[Record, ...]) -> Array:
@@ -98,7 +126,7 @@ def scalar_losses(round_: Round, completed: tuple[Record, ...]) -> Array:
     return np.asarray(weighted.max(axis=1) + 0.05 * weighted.sum(axis=1))
 
 
-def add_best(round_: Round, model: Model, acquisition: str) -> None:
+def add_best(round_: Round, model: AnyModel, acquisition: str) -> None:
     """Choose the admissible candidate that the acquisition function likes best."""
     import numpy as np
 
@@ -117,7 +145,7 @@ def add_best(round_: Round, model: Model, acquisition: str) -> None:
 
 
 def make_score(
-    model: Model, acquisition: str, best: float | None = None
+    model: AnyModel, acquisition: str, best: float | None = None
 ) -> Callable[[Array], Array]:
     """Return the acquisition function over positions.
 

@@ -8,14 +8,15 @@ import numpy as np
 
 from eegtune.search.feasible import random_feasible
 from eegtune.search.gaussian_process.kernel import Array
-from eegtune.search.gaussian_process.snapping import settle
+from eegtune.search.gaussian_process.snapping import allowed, settle
 from eegtune.search.problem import Problem
 
 _EVERYWHERE = 1200
 _LEADERS = 8
 _ROUNDS = 3
 _WIDTHS = (0.2, 0.07, 0.02)
-_CONSTRAINED = 200
+# Constraints may leave few of the drawn positions; then some are found one by one.
+_FEWEST = 100
 _LEVELS = 64
 
 Score = Callable[[Array], Array]
@@ -32,13 +33,23 @@ def search(
         leaders: Positions of the best known points, the best first, shape (m, d).
         generator: Random numbers.
     """
-    pool = settle(problem, _first_pool(problem, leaders[:_LEADERS], generator))
+    pool = _first_pool(problem, leaders[:_LEADERS], generator)
     scores = score(pool)
     for number in range(_ROUNDS):
         best = pool[np.argsort(-scores)[:_LEADERS]]
-        near = settle(problem, _near(problem, best, _WIDTHS[number] / 2, generator, 24))
+        near = _admissible(problem, _near(problem, best, _WIDTHS[number] / 2, generator, 24))
         pool, scores = np.vstack([pool, near]), np.concatenate([scores, score(near)])
     return pool[np.argsort(-scores, kind="stable")]
+
+
+def _admissible(problem: Problem, units: Array) -> Array:
+    """Return the positions that keep the constraints, settled.
+
+    The others must not be scored: nothing is ever known of them, so that an acquisition function
+    likes them best and what is refined would be places where no trial may go.
+    """
+    settled = settle(problem, units)
+    return settled[allowed(problem, settled)]
 
 
 def _first_pool(problem: Problem, leaders: Array, generator: np.random.Generator) -> Array:
@@ -48,12 +59,13 @@ def _first_pool(problem: Problem, leaders: Array, generator: np.random.Generator
         parts += [_near(problem, leaders, width, generator, 20) for width in _WIDTHS]
         parts += [_one_changed(problem, leader) for leader in leaders]
         parts.append(_two_changed(leaders, generator, 40))
-    if problem.rules.constraints:
-        seeds = generator.integers(0, 2**32, _CONSTRAINED)
-        points = [random_feasible(problem, int(seed)) for seed in seeds]
-        found = [problem.space.encode(point) for point in points if point is not None]
-        parts.append(np.array(found).reshape(-1, dimensions))
-    return np.vstack(parts)
+    pool = _admissible(problem, np.vstack(parts))
+    if len(pool) >= _FEWEST:
+        return pool
+    seeds = generator.integers(0, 2**32, _FEWEST - len(pool))
+    points = [random_feasible(problem, int(seed)) for seed in seeds]
+    found = [problem.space.encode(point) for point in points if point is not None]
+    return np.vstack([pool, np.array(found).reshape(-1, dimensions)])
 
 
 def _near(

@@ -27,6 +27,20 @@ def squared_differences(first: Array, second: Array, is_name: Mask) -> Array:
     return squared
 
 
+def scaled_distances(first: Array, second: Array, precisions: Array, is_name: Mask) -> Array:
+    """Return the sum over parameters of squared differences times precision, shape (n, m)."""
+    roots = np.sqrt(precisions[~is_name])
+    a, b = first[:, ~is_name] * roots, second[:, ~is_name] * roots
+    summed = -2.0 * (a @ b.T)
+    summed += np.einsum("nd,nd->n", a, a)[:, None]
+    summed += np.einsum("nd,nd->n", b, b)
+    np.maximum(summed, 0.0, out=summed)
+    for place in np.flatnonzero(is_name):
+        summed += precisions[place] * (first[:, place, None] != second[:, place])
+    result: Array = summed
+    return result
+
+
 def matern(squared_distance: Array) -> Array:
     """Return the Matérn 5/2 correlation of scaled squared distances."""
     root = np.sqrt(5.0 * squared_distance)

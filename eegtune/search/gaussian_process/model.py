@@ -1,14 +1,14 @@
-"""The model of an Experiment's results: losses, limits and durations as Gaussian processes.
+"""The model of an Experiment's results: losses and limits as Gaussian processes.
 
-Losses are warped (the logarithm of the distance from the best one, offset by a share of the
-median distance), so that differences among good points count and one terrible point does not
-flatten all others. Failed trials have the worst loss seen.
+Losses are put on the scale that the process follows best (`warping`). Failed trials have the
+worst loss seen. Another model of the losses may take the process's place (`Surrogate`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from eegtune.search.gaussian_process.acquisition import log_feasibility
 from eegtune.search.gaussian_process.kernel import Array
 from eegtune.search.gaussian_process.regression import GaussianProcess, fit
 from eegtune.search.gaussian_process.snapping import name_mask
+from eegtune.search.gaussian_process.warping import distances
 from eegtune.search.history import Record, State, unit_matrix
 from eegtune.search.problem import Problem
 from eegtune.search.seeds import derive_seed
@@ -25,8 +26,25 @@ LARGEST_FIT = 300
 _SHARE_BEST, _SHARE_NEWEST = 100, 50
 
 
+class Surrogate(Protocol):
+    """A model of losses by position."""
+
+    @property
+    def points(self) -> Array:
+        """The positions that it was fitted to, shape (n, d)."""
+
+    def posterior(self, points: Array) -> tuple[Array, Array]:
+        """Return mean and variance at positions, each of shape (m,)."""
+
+    def believing(self, points: Array) -> Self:
+        """Return the model had pending points turned out as expected."""
+
+
+Loss = TypeVar("Loss", bound=Surrogate)
+
+
 @dataclass(frozen=True)
-class Model:
+class Model(Generic[Loss]):
     """Fitted processes.
 
     Attributes:
@@ -36,12 +54,12 @@ class Model:
         records: The completed records that were fitted, in the processes' order.
     """
 
-    loss: GaussianProcess
+    loss: Loss
     limits: tuple[GaussianProcess, ...] = ()
     thresholds: tuple[float, ...] = ()
     records: tuple[Record, ...] = field(default=(), repr=False)
 
-    def believing(self, points: Array) -> Model:
+    def believing(self, points: Array) -> Model[Loss]:
         """Return the model had pending points turned out as expected."""
         return Model(
             self.loss.believing(points),
@@ -67,7 +85,9 @@ class Model:
         return order
 
 
-def fit_model(problem: Problem, records: Sequence[Record], losses: Array) -> Model:
+def fit_model(
+    problem: Problem, records: Sequence[Record], losses: Array
+) -> Model[GaussianProcess]:
     """Fit processes to completed records.
 
     Args:
@@ -75,13 +95,42 @@ def fit_model(problem: Problem, records: Sequence[Record], losses: Array) -> Mod
         records: Completed records.
         losses: One loss a record; not a number where it failed, shape (n,).
     """
+
+    def fit_loss(units: Array, above: Array, weights: Array) -> GaussianProcess:
+        return fit(units, above, name_mask(problem.space), weights, is_warped=True)
+
+    return fit_model_with(problem, records, losses, fit_loss)
+
+
+def fit_model_with(
+    problem: Problem,
+    records: Sequence[Record],
+    losses: Array,
+    fit_loss: Callable[[Array, Array, Array], Loss],
+) -> Model[Loss]:
+    """Fit another model of the losses, and processes of the limits.
+
+    Args:
+        problem: The problem.
+        records: Completed records.
+        losses: One loss a record; not a number where it failed, shape (n,).
+        fit_loss: Fits the model to positions, distances from the best loss, and weights.
+    """
     chosen = _subset(problem, losses)
     records = [records[i] for i in chosen]
     units = unit_matrix(records, len(problem.space.axes))
     weights = np.array([record.weight for record in records])
-    is_name = name_mask(problem.space)
-    loss = fit(units, warp(losses[chosen]), is_name, weights)
+    loss = fit_loss(units, distances(losses[chosen]), weights)
+    limits, thresholds = _fit_limits(problem, records, units)
+    return Model(loss, limits, thresholds, tuple(records))
+
+
+def _fit_limits(
+    problem: Problem, records: Sequence[Record], units: Array
+) -> tuple[tuple[GaussianProcess, ...], tuple[float, ...]]:
+    """Fit a process to each outcome constraint's excess; return them and their thresholds."""
     limits, thresholds = [], []
+    is_name = name_mask(problem.space)
     finished = [i for i, record in enumerate(records) if record.state is State.FINISHED]
     for number in range(len(problem.limits) if len(finished) > 1 else 0):
         excess = np.array([records[i].excesses[number] for i in finished])
@@ -89,21 +138,7 @@ def fit_model(problem: Problem, records: Sequence[Record], losses: Array) -> Mod
         centre, spread = clipped.mean(), max(float(clipped.std()), 1e-9)
         limits.append(fit(units[finished], (clipped - centre) / spread, is_name))
         thresholds.append(float(-centre / spread))
-    return Model(loss, tuple(limits), tuple(thresholds), tuple(records))
-
-
-def warp(losses: Array) -> Array:
-    """Return losses on a scale that models follow well: mean 0, deviation 1; failures worst."""
-    known = losses[np.isfinite(losses)]
-    if not len(known):
-        return np.zeros(len(losses))
-    lowest, middle = known.min(), np.median(known)
-    offset = 0.05 * (middle - lowest) + 1e-12 * max(1.0, abs(lowest))
-    filled = np.where(np.isfinite(losses), losses, known.max())
-    warped = np.log(filled - lowest + offset)
-    spread = warped.std()
-    result: Array = (warped - warped.mean()) / (spread if spread > 0 else 1.0)
-    return result
+    return tuple(limits), tuple(thresholds)
 
 
 def _subset(problem: Problem, losses: Array) -> list[int]:

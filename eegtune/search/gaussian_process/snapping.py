@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eegtune.search.expressions import Expression
 from eegtune.search.gaussian_process.kernel import Array, Mask
 from eegtune.search.problem import Problem
 from eegtune.search.space import Space
@@ -34,8 +35,28 @@ def snap(space: Space, units: Array) -> Array:
 def settle(problem: Problem, units: Array) -> Array:
     """Return positions with values snapped and inactive parameters at their lowest value."""
     snapped = snap(problem.space, units)
-    if not problem.rules.conditions:
-        return snapped
-    space = problem.space
-    points = (problem.rules.settle(space.decode(row))[0] for row in snapped)
-    return np.array([space.encode(point) for point in points]).reshape(snapped.shape)
+    for condition in problem.rules.conditions:
+        is_inactive = ~_holds(problem, condition.expression, snapped)
+        axis = problem.space.axes[condition.place]
+        snapped[is_inactive, condition.place] = axis.unit(axis.lowest)
+    return snapped
+
+
+def allowed(problem: Problem, settled: Array) -> Mask:
+    """Return which settled positions keep all constraints, shape (n,)."""
+    kept = np.ones(len(settled), dtype=bool)
+    for expression in problem.rules.constraints:
+        kept[kept] = _holds(problem, expression, settled[kept])
+    return kept
+
+
+def _holds(problem: Problem, expression: Expression, settled: Array) -> Mask:
+    """Evaluate an expression, once for equal positions of what it reads."""
+    names = expression.names
+    places = [problem.space.names.index(name) for name in names]
+    rows, inverse = np.unique(settled[:, places], axis=0, return_inverse=True)
+    axes = [problem.space.axes[place] for place in places]
+    texts = ([axis.text(float(u)) for axis, u in zip(axes, row, strict=True)] for row in rows)
+    found = np.array([problem.rules.holds(expression, given) for given in texts], dtype=bool)
+    result: Mask = found[inverse.ravel()]
+    return result
