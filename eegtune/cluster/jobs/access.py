@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,14 +30,23 @@ class Access:
     Attributes:
         batch: The client of `batch/v1`.
         core: The client of `v1`.
+        objects: The client of objects as they are written: the others refuse what the API server
+            takes, such as a number for an amount, and drop fields that they do not know.
         namespace: Where trials run.
         server: The API server's address, for messages.
     """
 
     batch: Any
     core: Any
+    objects: Any
     namespace: str
     server: str
+
+    def create_job(self, job: Mapping[str, Any], **more: Any) -> None:
+        """Make a Job in the namespace, as it is written."""
+        self.objects.create_namespaced_custom_object(
+            "batch", "v1", self.namespace, "jobs", dict(job), **more
+        )
 
 
 def connect(context: str | None = None, namespace: str | None = None) -> Access:
@@ -56,8 +65,8 @@ def connect(context: str | None = None, namespace: str | None = None) -> Access:
     configuration, own_namespace = _configuration(context)
     api = client.ApiClient(configuration)
     access = Access(
-        client.BatchV1Api(api), client.CoreV1Api(api), namespace or own_namespace or "default",
-        configuration.host,
+        client.BatchV1Api(api), client.CoreV1Api(api), client.CustomObjectsApi(api),
+        namespace or own_namespace or "default", configuration.host,
     )  # fmt: skip
     _check(access, client.AuthorizationV1Api(api), client)
     return access
@@ -129,9 +138,7 @@ def _namespace_exists(access: Access, client: Any) -> None:
         "metadata": {"generateName": "eegtune-probe-"}, "spec": {"template": {"spec": pod}},
     }  # fmt: skip
     try:
-        access.batch.create_namespaced_job(
-            access.namespace, probe, dry_run="All", _request_timeout=10
-        )
+        access.create_job(probe, dry_run="All", _request_timeout=10)
     except client.ApiException as error:
         if error.status == 404:
             raise RunnerError(

@@ -129,9 +129,7 @@ class Attempt:
     def _create(self) -> bool:
         def call() -> None:
             try:
-                self._access.batch.create_namespaced_job(
-                    self._access.namespace, self._job, _request_timeout=30
-                )
+                self._access.create_job(self._job, _request_timeout=30)
             except Exception as error:
                 if getattr(error, "status", None) != 409:  # an earlier call got through
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from eegtune.cluster.jobs.access import Access, insist, said
@@ -48,14 +49,14 @@ def create(access: Access, objects: Sequence[dict[str, Any]]) -> None:
         RunnerError: They are there already, or may not be made.
     """
     config_map, job = objects
+    core = access.core
     for found, call in (
-        (config_map, access.core.create_namespaced_config_map),
-        (job, access.batch.create_namespaced_job),
+        (config_map, lambda found: core.create_namespaced_config_map(access.namespace, found)),
+        (job, access.create_job),
     ):
         name = f"{found['kind']} {found['metadata']['name']}"
         try:
-            insist(lambda call=call, found=found: call(access.namespace, found),  # type: ignore[misc]
-                   name, at_most_seconds=30)  # fmt: skip
+            insist(partial(call, found), name, at_most_seconds=30)
         except Exception as error:
             if getattr(error, "status", None) == 409:
                 where = f"-n {access.namespace} {config_map['metadata']['name']}"
