@@ -31,6 +31,8 @@ def _value(choices: Mapping[str, Any] | None, text: str) -> Any:
 
 def _results(result: Any, metric: str) -> Iterator[Mapping[str, Any]]:
     """Return metrics by report: of a generator each yield, else the one result."""
+    if result is None:  # a LightningModule's training has reported by itself
+        return
     if isinstance(result, Mapping):
         yield result
     elif isinstance(result, Iterator):

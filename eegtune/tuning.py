@@ -1,4 +1,4 @@
-"""`eegtune.tune`: an Experiment of a plain function, run here."""
+"""`eegtune.tune`: an Experiment of a plain function or a LightningModule, run here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from eegtune.tuned_module import ModuleTraining, is_lightning_module, takes
 
 if TYPE_CHECKING:
     from eegtune.api import Run
@@ -29,6 +31,9 @@ def tune(
     folder: str | Path | None = None,
     fresh: bool = False,
     progress: bool = True,
+    data: Any = None,
+    max_epochs: int = 20,
+    patience: int | None = None,
 ) -> Run:
     """Find the arguments with which a function's result is best; return the run.
 
@@ -37,6 +42,10 @@ def tune(
     was interrupted.
 
     For example `tune(train, {"lr": "1e-5..1e-2:log", "act": ["relu", "gelu"]}).best`.
+
+    A LightningModule's class is trained with `data` for `max_epochs`; what it logs in an epoch is
+    the report: `tune(MyModule, {"lr": "1e-5..1e-2:log"}, data=(train, validation),
+    metric="val_loss", direction="minimize")`.
 
     Args:
         function: What is tuned; it takes the parameters as keyword arguments.
@@ -50,6 +59,10 @@ def tune(
         folder: Where the run is kept; `runs/NAME` by default.
         fresh: Whether an earlier run in the folder is moved aside first.
         progress: Whether a line is printed for each trial that has ended.
+        data: Of a LightningModule: batches to train on and to validate with, or a function that
+            returns both; it may take parameters of the space, such as `batch_size`.
+        max_epochs: Of a LightningModule: how long it is trained.
+        patience: Of a LightningModule: after how many epochs without a better metric it ends.
 
     Raises:
         ValueError: The space cannot be read, or the function does not take its parameters.
@@ -58,7 +71,14 @@ def tune(
     from eegtune.spec import load_experiment_text
     from eegtune.spec.generation import plan_from_command, write_plan
 
-    _check(function, space)
+    if is_lightning_module(function):
+        training = ModuleTraining(function, data, metric, direction, max_epochs, patience)
+        _check_module(training, space)
+    elif data is not None:
+        raise ValueError("data is for a LightningModule; a function brings its own")
+    else:
+        training = None
+        _check(function, space)
     title = name or function.__name__.strip("_<>").replace("_", "-").lower() or "tuned"
     path = Path(folder) if folder is not None else Path("runs") / title
     stored = path.absolute().parent / f".{path.name}.function.pickle"
@@ -73,7 +93,7 @@ def tune(
     experiment = load_experiment_text(write_plan(plan), f"tune({function.__name__})")
     experiment = with_counts(experiment, trials, min(parallel, trials))
     stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_bytes(_pickled(function, choices, metric))
+    stored.write_bytes(_pickled(training or function, choices, metric))
     return run(experiment, path, fresh=fresh, progress=progress)
 
 
@@ -93,6 +113,20 @@ def _check(function: Callable[..., Any], space: Space) -> None:
               and p.name not in space]  # fmt: skip
     if needed:
         raise ValueError(f"{function.__name__} needs {', '.join(needed)}; put it into the space")
+
+
+def _check_module(training: ModuleTraining, space: Space) -> None:
+    if not space:
+        raise ValueError("the space is empty; give at least one parameter")
+    title = training.module.__name__
+    if training.data is None:
+        raise ValueError(f"{title} is a LightningModule; give data=(training, validation)")
+    for name in space:
+        if not takes(training.module, name) and not takes(training.data, name):
+            raise ValueError(
+                f"the space has {name!r}, which neither {title} nor its data take; {title} takes "
+                f"{', '.join(inspect.signature(training.module).parameters) or 'nothing'}"
+            )
 
 
 def _choices(name: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -121,7 +155,8 @@ def _pickled(function: Callable[..., Any], choices: Mapping[str, Any], metric: s
     """Return the function by value, so that a script or notebook need not be importable."""
     cloudpickle: Any = import_module("cloudpickle")
 
-    module = inspect.getmodule(function)
+    owner = function.module if isinstance(function, ModuleTraining) else function
+    module = inspect.getmodule(owner)
     if module is not None and module.__name__ in sys.modules and module.__name__ != "__main__":
         cloudpickle.register_pickle_by_value(module)
     here = [path for path in sys.path if path]
