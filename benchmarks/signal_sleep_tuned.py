@@ -1,12 +1,15 @@
-"""Sleep-EDF features: tuned against default, in outer folds that tuning never sees.
+r"""Sleep stages: tuned against default, in outer folds that tuning never sees.
 
     python benchmarks/signal_sleep_tuned.py ../shared/data/sleep_edf_features --cache FOLDER
+    python benchmarks/signal_sleep_tuned.py ../shared/data/dreams --cache FOLDER \
+        --outer 4 --inner 3 --configurations 20
 
-Nested cross-validation grouped by subject. In each outer fold, configurations drawn at random
-from the component's declared space (LightGBM only, colsample_bytree up to 0.25, 150 trees at
-most: these bound the time) and a grid of smoothing are scored on inner folds of the training
-subjects; the best and the default are then trained on all of them and scored once on the outer
-subjects.
+Nested cross-validation grouped by subject. In each outer fold the default, trees on each epoch
+alone, and configurations drawn at random from the component's declared space (LightGBM only; for
+tables of features, at most 150 trees and a quarter of the features for each, to bound the time;
+for signals, the edges of the bands too), each with a grid of smoothing, are scored on inner folds
+of the training subjects. The best one, the default and the trees on each epoch alone are then
+trained on all of them and scored once on the outer subjects.
 """
 
 from __future__ import annotations
@@ -16,22 +19,25 @@ import itertools
 import json
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from trial_runner.arguments import Arguments, parse_arguments
-from trial_runner.components.sleep import COMPONENT
+from trial_runner.components.sleep import BAND_EDGES, COMPONENT
 from trial_runner.components.sleep.settings import feature_settings
-from trial_runner.components.sleep.sources import find_nights
+from trial_runner.components.sleep.sources import FeatureNights, find_nights, joined
 from trial_runner.components.sleep.table import StageTable, stage_table
 from trial_runner.components.sleep.trial import predictor
+from trial_runner.data.files import Part
 from trial_runner.data.splits import Fold
 from trial_runner.hyperparameters import Hyperparameter, format_value
 from trial_runner.scoring.cross_validation import nested_folds
 from trial_runner.scoring.staging import staging_scores
 from trial_runner.simulation.nights import STAGES
 
+PARTS: tuple[Part, ...] = ("development", "test")
 FIXED = {"classifier": "lgb"}
 NARROWED = {"colsample_bytree": (0.1, 0.25), "n_estimators": (50, 150), "max_depth": (3, 8)}
 SEARCHED = (
@@ -49,21 +55,37 @@ SMOOTHING = [
 ]
 
 
-def draw(rng: np.random.Generator) -> dict[str, str]:
+# What anyone would try first: each epoch by itself, no smoothing.
+PLAIN = {
+    "night_normalisation": "no", "neighbour_epochs": 0, "context_epochs": 0, "long_epochs": 0,
+    "min_bout_n2": 1, "min_bout_n3": 1, "min_bout_rem": 1,
+}  # fmt: skip
+EDGES = tuple(edge.name for edge in BAND_EDGES)
+
+
+def draw(tables: Tables, rng: np.random.Generator) -> dict[str, str]:
     """Draw one configuration of features and trees."""
     declared = {parameter.name: parameter for parameter in COMPONENT.hyperparameters}
-    return FIXED | {name: _draw_one(declared[name], rng) for name in SEARCHED}
+    narrowed, names = (NARROWED, SEARCHED) if tables.are_features else ({}, (*SEARCHED, *EDGES))
+    return FIXED | {name: _draw_one(declared[name], narrowed, rng) for name in names}
 
 
-def _draw_one(parameter: Hyperparameter, rng: np.random.Generator) -> str:
+def _draw_one(
+    parameter: Hyperparameter,
+    narrowed: Mapping[str, tuple[float, float]],
+    rng: np.random.Generator,
+) -> str:
     if parameter.kind == "categorical":
         return format_value(parameter.choices[rng.integers(len(parameter.choices))])
     assert parameter.low is not None
     assert parameter.high is not None
-    low, high = NARROWED.get(parameter.name, (parameter.low, parameter.high))
+    low, high = narrowed.get(parameter.name, (parameter.low, parameter.high))
     if parameter.kind == "int":
         step = int(parameter.step or 1)
         return str(int(low) + step * int(rng.integers((int(high) - int(low)) // step + 1)))
+    if parameter.step:
+        steps = round((high - low) / float(parameter.step))
+        return format_value(low + float(parameter.step) * int(rng.integers(steps + 1)))
     if parameter.log:
         return format_value(float(math.exp(rng.uniform(math.log(low), math.log(high)))))
     return format_value(float(rng.uniform(low, high)))
@@ -79,25 +101,23 @@ class Tables:
     """Feature tables of all subjects, the last few kept."""
 
     def __init__(self, data: str, cache: Path) -> None:
-        self._data, self._cache = data, cache
-        parts = [find_nights(data, part, cache) for part in ("development", "test")]
-        self._nights = parts[0]._replace(  # type: ignore[union-attr]
-            **{
-                name: np.concatenate([getattr(one, name) for one in parts])
-                for name in ("features", "labels", "subjects", "nights")
-            },
-            key=parts[0].key + parts[1].key,  # type: ignore[union-attr]
-        )
-        self._kept: dict[object, StageTable] = {}
+        self._cache = cache
+        self._nights = joined(*(find_nights(data, part, cache) for part in PARTS))
+        self._kept: dict[str, StageTable] = {}
+
+    @property
+    def are_features(self) -> bool:
+        """Whether the data are features already, which have no bands any more."""
+        return isinstance(self._nights, FeatureNights)
 
     def of(self, arguments: Arguments) -> StageTable:
         """Return the table that a trial with these arguments makes."""
         settings = feature_settings(arguments)
-        key = (settings.windows, settings.is_normalised)
+        key = repr(settings)
         if key not in self._kept:
             if len(self._kept) >= 2:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = stage_table(self._nights, settings, self._cache)  # type: ignore[arg-type]
+            self._kept[key] = stage_table(self._nights, settings, self._cache)
         return self._kept[key]
 
 
@@ -122,11 +142,14 @@ def main() -> None:
     tables = Tables(given.data, given.cache)
     targets = tables.of(arguments_of({}, given.data)).targets
     rng = np.random.default_rng(given.seed)
-    said: dict[str, list[np.ndarray]] = {"default": [], "tuned": []}
+    said: dict[str, list[np.ndarray]] = {"plain": [], "default": [], "tuned": []}
     truth: list[np.ndarray] = []
     chosen: list[dict[str, object]] = []
     for number, nest in enumerate(nested_folds(targets, given.outer, given.inner, given.seed)):
-        candidates = [dict(draw(rng)) for _ in range(given.configurations)]
+        drawn: list[dict[str, object]] = [
+            dict(draw(tables, rng)) for _ in range(given.configurations)
+        ]
+        candidates: list[dict[str, object]] = [{}, PLAIN, *drawn]
         inner_truth = np.concatenate([targets.labels[fold.validation] for fold in nest.inner])
         best: tuple[float, dict[str, object]] = (-1.0, {})
         for candidate in candidates:
@@ -144,7 +167,7 @@ def main() -> None:
                     best = (kappa, configuration)
         chosen.append(best[1])
         truth.append(targets.labels[nest.outer.validation])
-        for name, configuration in (("default", {}), ("tuned", best[1])):
+        for name, configuration in (("plain", PLAIN), ("default", {}), ("tuned", best[1])):
             said[name].append(stages(configuration, tables, nest.outer, given.data, given.cache))
         scores = {
             name: staging_scores(truth[-1], said[name][-1], STAGES)["kappa"] for name in said

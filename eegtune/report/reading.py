@@ -23,6 +23,7 @@ from eegtune.spec.experiment import Experiment
 logger = logging.getLogger(__name__)
 
 _DATA_LINE = re.compile(r"^.*: [\d,]+ \w+ of (?:one subject|[\d,]+ subjects).*$", re.MULTILINE)
+_DATA_DIGEST = re.compile(r"^data: sha256 ([0-9a-f]{64}) of the contents of ", re.MULTILINE)
 _LOG_BYTES_READ = 65_536
 
 
@@ -62,16 +63,29 @@ def read_provenance(folder: RunFolder) -> dict[str, Any] | None:
 
 def read_data_note(folder: RunFolder, records: Iterable[TrialRecord]) -> str:
     """Return what the first trial that told so said about its data; empty where none did."""
+    match = _first_in_logs(folder, records, _DATA_LINE)
+    return match.group().strip() if match else ""
+
+
+def read_data_digest(folder: RunFolder, records: Iterable[TrialRecord]) -> str:
+    """Return the SHA-256 of the files that trials read, as a trial told it; else nothing."""
+    match = _first_in_logs(folder, records, _DATA_DIGEST)
+    return match.group(1) if match else ""
+
+
+def _first_in_logs(
+    folder: RunFolder, records: Iterable[TrialRecord], pattern: re.Pattern[str]
+) -> re.Match[str] | None:
     for record in list(records)[:20]:
         try:
             with folder.trial(record.name).stderr.open("rb") as file:
                 text = file.read(_LOG_BYTES_READ).decode("utf-8", "replace")
         except OSError:
             continue
-        match = _DATA_LINE.search(text)
+        match = pattern.search(text)
         if match:
-            return match.group().strip()
-    return ""
+            return match
+    return None
 
 
 def _curves(

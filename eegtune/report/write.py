@@ -18,8 +18,10 @@ from eegtune.report.exports.best import best_json, best_yaml
 from eegtune.report.exports.provenance import collect_provenance, merged, this_process
 from eegtune.report.exports.table import write_trials
 from eegtune.report.material import Material
+from eegtune.report.model_card import model_card
 from eegtune.report.page.render import render_page
 from eegtune.report.reading import (
+    read_data_digest,
     read_data_note,
     read_material,
     read_provenance,
@@ -29,7 +31,7 @@ from eegtune.report.redaction import redacted, secrets_of
 
 logger = logging.getLogger(__name__)
 
-MARKDOWN = "report.md"
+MARKDOWN, CARD = "report.md", "model_card.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
     material = _without_secrets(material, secrets)
     data_note = redacted(read_data_note(run_folder, material.finished), secrets)
     command = _component_command(material)
-    found = collect_provenance(material, command, "run" if is_run else "rebuilt", this_process())
+    when, digest = "run" if is_run else "rebuilt", read_data_digest(run_folder, material.finished)
+    found = collect_provenance(material, command, when, this_process(), digest)
     material = with_provenance(material, merged(read_provenance(run_folder), found))
     steps: list[tuple[Path, Callable[[Path], list[str]]]] = [
         (run_folder.provenance, lambda path: _json(path, dict(material.provenance), secrets)),
@@ -84,6 +87,9 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
             lambda path: _page(path, run_folder.path, material, command, data_note, secrets),
         )
     )
+    card = model_card(material, command, data_note, _titles(material))
+    if card is not None:
+        steps.append((run_folder.path / CARD, lambda path: _text(path, card, secrets)))
     written = _write_all(steps)
     if run_folder.report in written.files:
         return replace(written, files=(*written.files, run_folder.path / MARKDOWN))

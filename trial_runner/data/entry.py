@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from trial_runner.errors import DataError, DataNotFoundError
 
@@ -40,6 +47,10 @@ class Entry(BaseModel):
             marked.
         channels: Channels to keep, in this order; all where absent. For formats that name no
             channels (.ts), the names of all.
+        reference: `average`, or the channels whose mean is subtracted from all others; the file's
+            own where absent. They are left out where `channels` does not name them.
+        montage: Where electrodes lie: one of MNE's built-in montages; the 10-05 system's where
+            absent.
         sfreq_hz: Sampling frequency; recordings with another one are resampled.
         unit: Unit of numbers in formats that tell none.
         filter_low_hz: Frequencies below are removed from recordings.
@@ -68,6 +79,8 @@ class Entry(BaseModel):
     test_partition: str | None = None
     test_subjects_share: float | None = Field(default=None, gt=0, lt=1)
     channels: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
+    montage: str = ""
     sfreq_hz: float | None = Field(default=None, gt=0)
     unit: Literal["volts", "millivolts", "microvolts"] = "volts"
     filter_low_hz: float | None = Field(default=None, gt=0)
@@ -77,6 +90,11 @@ class Entry(BaseModel):
     licence: str = ""
     citation: str = ""
     fetch: str = ""
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _one_name_is_a_list(cls, given: object) -> object:
+        return (given,) if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -90,6 +108,11 @@ class Entry(BaseModel):
             raise ValueError("test_partition needs the group (?P<partition>…) in files")
         if self.label_from == "events" and "label" in groups:
             raise ValueError("label_from is events, but files has the group (?P<label>…)")
+        if len(self.reference) == 1 and self.reference[0] in self.channels:
+            raise ValueError(
+                f"reference: {self.reference[0]!r} is among the channels, where it would "
+                "be flat; leave it out of these"
+            )
         wrong = sorted(set(self.labels.values()) - set(self.classes))
         if wrong:
             raise ValueError(f"labels: {wrong[0]!r} is none of the classes {self.classes}")

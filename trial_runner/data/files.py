@@ -31,7 +31,8 @@ def find_files(source: Source, part: Part) -> list[DataFile]:
 
     Raises:
         DataNotFoundError: No file matches the entry's pattern.
-        DataError: The data set declares no test part, or has too few subjects for one.
+        DataError: The data set declares no test part, has too few subjects for one, or a subject
+            is in both parts.
     """
     files = _matching(source)
     if not files:
@@ -40,6 +41,7 @@ def find_files(source: Source, part: Part) -> list[DataFile]:
             f"{source.entry.files!r} (the field files)"
         )
     is_test = _test_marks(source.entry, files)
+    _check_apart(source.entry, files, is_test)
     if part == "test" and not any(is_test):
         raise DataError(
             f"{source.entry.name} has no test part; declare test_partition or "
@@ -89,6 +91,21 @@ def _test_marks(entry: Entry, files: Sequence[DataFile]) -> list[bool]:
         return [False] * len(files)
     kept = _test_subjects(entry, sorted({file.subject for file in files}))
     return [file.subject in kept for file in files]
+
+
+def _check_apart(entry: Entry, files: Sequence[DataFile], is_test: Sequence[bool]) -> None:
+    """Refuse a partition that tears a subject apart; data that name no subjects are of one."""
+    if "subject" not in re.compile(entry.files).groupindex:
+        return
+    marked = list(zip(files, is_test, strict=True))
+    both = {file.subject for file, test in marked if test} & {
+        file.subject for file, test in marked if not test
+    }
+    if both:
+        raise DataError(
+            f"{entry.name}: subject {min(both)} is in the test part and in the development part, "
+            "so that the test would not be of unseen people (fields files and test_partition)"
+        )
 
 
 def _test_subjects(entry: Entry, subjects: list[str]) -> set[str]:

@@ -45,31 +45,41 @@ def is_eog(name: str) -> bool:
     return bool(re.match(r"(h|v)?eog", name.strip(), re.IGNORECASE))
 
 
-def channel_positions(channels: Sequence[str]) -> NDArray[np.float64]:
-    """Return places (channels, 3) on the head in metres, by MNE's 10-05 montage.
+def channel_positions(channels: Sequence[str], montage: str = "") -> NDArray[np.float64]:
+    """Return places (channels, 3) on the head in metres.
+
+    Args:
+        channels: Names, in any spelling.
+        montage: One of MNE's built-in ones; the 10-05 system's where empty.
 
     Raises:
-        DataError: A channel has no place of this name.
+        DataError: There is no such montage, or it has no place of a channel's name.
     """
     import mne
 
-    name = "colin27_1005" if "colin27_1005" in _montages() else "standard_1005"
-    montage = mne.channels.make_standard_montage(name)
-    known = {one.upper(): one for one in montage.ch_names}
+    places = mne.channels.make_standard_montage(_montage_name(montage))
+    known = {one.upper(): one for one in places.ch_names}
     for written in channels:
         if channel_name(written).upper() not in known:
-            close = did_you_mean(channel_name(written), montage.ch_names)
+            close = did_you_mean(channel_name(written), places.ch_names)
             raise DataError(
-                f"channel {written!r} is none of the 10-20 system{close}; its place on the head "
-                "is needed to interpolate. Name the EEG channels in the entry (field channels)"
+                f"channel {written!r} is none of {montage or 'the 10-20 system'}{close}; its "
+                "place on the head is needed to interpolate. Name the EEG channels in the entry "
+                "(fields channels and montage)"
             )
     names = [known[channel_name(written).upper()] for written in channels]
     info = mne.create_info(names, 100.0, "eeg")
-    info.set_montage(montage, verbose="error")
+    info.set_montage(places, verbose="error")
     return np.array([channel["loc"][:3] for channel in info["chs"]])
 
 
-def _montages() -> list[str]:
+def _montage_name(wanted: str) -> str:
     import mne
 
-    return list(mne.channels.get_builtin_montages())
+    known = list(mne.channels.get_builtin_montages())
+    if wanted and wanted not in known:
+        raise DataError(
+            f"montage: MNE has none named {wanted!r}{did_you_mean(wanted, known)}; there are "
+            f"{', '.join(known)}"
+        )
+    return wanted or ("colin27_1005" if "colin27_1005" in known else "standard_1005")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trial_runner.data.arrays import StoredSignal
+from trial_runner.data.channels import pick_channels, referenced
 from trial_runner.data.entry import Entry
-from trial_runner.errors import DataError, did_you_mean
+from trial_runner.errors import DataError
 from trial_runner.reporting import note
 
 _BIDS_MARK = "dataset_description.json"
@@ -69,8 +69,9 @@ def _prepared(path: Path, raw: Any, entry: Entry) -> Recording:
         (float(onset) - first, str(name))
         for onset, name in zip(raw.annotations.onset, raw.annotations.description, strict=True)
     )
-    if entry.channels:
-        raw.pick(chosen_channels(path, entry.channels, tuple(raw.ch_names)))
+    picked = pick_channels(path, entry.channels, entry.reference, tuple(raw.ch_names))
+    if picked.written != tuple(raw.ch_names):
+        raw.pick(list(picked.written))
     try:
         raw.load_data(verbose="error")
         if not np.isfinite(raw.get_data()).all():
@@ -84,32 +85,8 @@ def _prepared(path: Path, raw: Any, entry: Entry) -> Recording:
             raw.resample(entry.sfreq_hz, verbose="error")
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: {_first_line(error)}") from None
-    signal = raw.get_data().astype(np.float32)
-    return Recording(signal, float(raw.info["sfreq"]), tuple(map(str, raw.ch_names)), events)
-
-
-def cut_windows(
-    signal: NDArray[np.float32], window_samples: int, step_samples: int, stretches: int = 1
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Cut a recording into windows, none of which crosses from one stretch into the next.
-
-    Args:
-        signal: (channels, samples).
-        window_samples: Length of a window.
-        step_samples: Distance of starts.
-        stretches: Number of equally long parts.
-
-    Returns:
-        Windows (n, channels, window_samples), and for each the index of its stretch.
-    """
-    edges = np.linspace(0, signal.shape[1], stretches + 1).astype(int)
-    windows, stretch = [], []
-    for index, (first, last) in enumerate(pairwise(edges)):
-        for start in range(first, last - window_samples + 1, step_samples):
-            windows.append(signal[:, start : start + window_samples])
-            stretch.append(index)
-    shape = (0, signal.shape[0], window_samples)
-    return np.stack(windows) if windows else np.empty(shape, np.float32), np.array(stretch, int)
+    signal = referenced(raw.get_data(), picked).astype(np.float32)
+    return Recording(signal, float(raw.info["sfreq"]), picked.names, events)
 
 
 def _open(path: Path) -> Any:
@@ -154,21 +131,6 @@ def _bids_root(path: Path) -> Path | None:
     if not path.name.startswith("sub-"):
         return None
     return next((one for one in path.parents if (one / _BIDS_MARK).is_file()), None)
-
-
-def chosen_channels(path: Path, wanted: tuple[str, ...], present: tuple[str, ...]) -> list[str]:
-    """Return the wanted channels.
-
-    Raises:
-        DataError: One is not among those present.
-    """
-    for name in wanted:
-        if name not in present:
-            raise DataError(
-                f"{path} has no channel {name!r}{did_you_mean(name, present)} "
-                f"It has {', '.join(present)} (field channels)"
-            )
-    return list(wanted)
 
 
 def reader_message(error: Exception) -> str:

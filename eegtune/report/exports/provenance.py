@@ -28,7 +28,11 @@ _VARIABLES = (
 
 
 def collect_provenance(
-    material: Material, command: ComponentCommand | None, when: str, argv: Sequence[str]
+    material: Material,
+    command: ComponentCommand | None,
+    when: str,
+    argv: Sequence[str],
+    data_sha256: str = "",
 ) -> dict[str, Any]:
     """Return the record of this process and machine.
 
@@ -37,6 +41,7 @@ def collect_provenance(
         command: What its trials run, where that is one of our components.
         when: `run` where this process has run the trials, `rebuilt` where it only reports.
         argv: This process's command line.
+        data_sha256: Of the files that the trials read, as one of them told it.
     """
     return {
         "format": FORMAT,
@@ -46,7 +51,7 @@ def collect_provenance(
         "command": " ".join(redacted_words(_program(argv), secrets_of(os.environ))),
         "code": code_version(),
         "packages": package_versions(),
-        "data": data_hashes(command),
+        "data": data_hashes(command, data_sha256),
         "seeds": _seeds(material, command),
         "machine": machine(),
         "environment": environment(os.environ),
@@ -120,8 +125,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def data_hashes(command: ComponentCommand | None) -> list[dict[str, Any]]:
-    """Return the data argument of the trials, with a hash where it is a file or folder here."""
+def data_hashes(command: ComponentCommand | None, told: str = "") -> list[dict[str, Any]]:
+    """Return the data argument of the trials with a hash.
+
+    Of the file or folder where it is one here; else what a trial told of the files it read.
+    """
     if command is None or not command.arguments.get("data"):
         return []
     name = command.arguments["data"]
@@ -129,6 +137,8 @@ def data_hashes(command: ComponentCommand | None) -> list[dict[str, Any]]:
     for place in (Path(name), Path(command.arguments.get("data_root") or "")):
         if str(place) not in ("", ".") and place.exists():
             found |= hash_of(place)
+    if told and "sha256" not in found:
+        found |= {"sha256": told, "of": "contents of the files that trials read"}
     return [found]
 
 

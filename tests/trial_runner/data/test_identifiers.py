@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -74,12 +76,84 @@ def test_planted_identifiers_are_nowhere(
     said = "".join(capfd.readouterr()).encode()
     files = {path: path.read_bytes() for path in written.rglob("*") if path.is_file()}
     assert any(path.name != "uses.log" for path in files)
-    for place, content in [("output", said), *files.items()]:
+    _search([("output", said), *files.items()])
+
+
+def _search(contents: Iterable[tuple[object, bytes]]) -> None:
+    for place, content in contents:
         for text in PLANTED:
             # Numbers of hashes and signals may hold the digits of a year by chance.
             if text.isdigit() or not re.search(rb"(?i)" + re.escape(text), content):
                 continue
             pytest.fail(f"{text.decode()} is in {place}")
+
+
+def _experiment(data: Path) -> str:
+    """Return an Experiment of two trials."""
+    command = [
+        # Through `env`, so that nothing is imported which these trials do not come to use.
+        "env", "trial-runner", "linear_probe", f"--data={data}", "--folds=2", "--max_epochs=2",
+        "--dropout_rate=${trialParameters.x}",
+    ]  # fmt: skip
+    pod = {"restartPolicy": "Never",
+           "containers": [{"name": "trial", "image": "none", "command": command}]}  # fmt: skip
+    space = {"min": "0", "max": "0.5"}
+    spec = {
+        "objective": {"type": "maximize", "objectiveMetricName": "val_auroc"},
+        "algorithm": {"algorithmName": "random"}, "parallelTrialCount": 1, "maxTrialCount": 2,
+        "parameters": [{"name": "x", "parameterType": "double", "feasibleSpace": space}],
+        "trialTemplate": {
+            "primaryContainerName": "trial",
+            "trialParameters": [{"name": "x", "reference": "x"}],
+            "trialSpec": {"apiVersion": "batch/v1", "kind": "Job",
+                          "spec": {"template": {"spec": pod}}},
+        },
+    }  # fmt: skip
+    head = {"apiVersion": "kubeflow.org/v1beta1", "kind": "Experiment"}
+    return json.dumps({**head, "metadata": {"name": "planted"}, "spec": spec})
+
+
+def _readable(path: Path) -> bytes:
+    """Return what a file says, of packed tables too."""
+    if path.suffix == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        return str(parquet.read_table(path).to_pylist()).encode()
+    if path.suffix == ".db":
+        with sqlite3.connect(path) as connection:
+            return "\n".join(connection.iterdump()).encode()
+    return path.read_bytes()
+
+
+def test_a_run_its_report_and_its_exports_name_nobody(
+    edf_data_set: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torch")
+    from eegtune.cli import main as eegtune
+
+    for path in edf_data_set.glob("*.edf"):
+        _plant_edf(path)
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("EEGTUNE_CACHE", str(place / "cache"))
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    Path("x.json").write_text(_experiment(edf_data_set))
+    assert eegtune(["run", "x.json", "--dir", "run"]) == 0, capfd.readouterr().err
+    assert eegtune(["evaluate", "run", "--seeds=1"]) == 0, capfd.readouterr().err
+    for kind in ("csv", "latex", "yaml", "json"):
+        assert eegtune(["export", "run", kind, "--output", f"exported.{kind}"]) == 0
+    assert eegtune(["export", "run", "optuna", "--output", "study.db"]) == 0
+    for command in ("status", "trials", "best", "logs", "cite"):
+        assert eegtune([command, "run"]) == 0, capfd.readouterr().err
+    files = {path for path in place.rglob("*") if path.is_file()}
+    names = {path.name for path in files}
+    assert {"report.html", "provenance.json", "run.db", "trials.parquet", "predictions.npz",
+            "exported.csv", "study.db"} <= names  # fmt: skip
+    said = "".join(capfd.readouterr()).encode()
+    _search([("output", said), *((path, _readable(path)) for path in files)])
 
 
 def test_a_damaged_file_is_named_without_its_header(

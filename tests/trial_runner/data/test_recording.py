@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from trial_runner.data.entry import Entry
-from trial_runner.data.recording import cut_windows, read_recording
+from trial_runner.data.recording import read_recording
 from trial_runner.errors import DataError
 
 CHANNELS = ["Fz", "Cz", "Oz"]
@@ -74,17 +74,3 @@ def test_what_is_no_edf_is_named(tmp_path: Path) -> None:
     path.write_bytes(np.random.default_rng(0).bytes(5000))
     with pytest.raises(DataError, match=r"x\.edf cannot be read as a recording"):
         read_recording(path, _entry())
-
-
-def test_windows_do_not_cross_stretches() -> None:
-    signal = np.arange(100, dtype=np.float32)[None]
-    windows, stretch = cut_windows(signal, 20, 10, stretches=2)
-    assert windows[:, 0, 0].tolist() == [0, 10, 20, 30, 50, 60, 70, 80]
-    assert stretch.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
-    assert windows.shape == (8, 1, 20)
-
-
-def test_a_recording_shorter_than_a_window_gives_none() -> None:
-    windows, stretch = cut_windows(np.zeros((3, 10), np.float32), 20, 20)
-    assert windows.shape == (0, 3, 20)
-    assert stretch.tolist() == []

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from trial_runner.cache import file_digest
 from trial_runner.components.sleep.stored import read_arrays
 from trial_runner.data.catalogue import find_data
 from trial_runner.data.files import Part
 from trial_runner.data.load import open_part
 from trial_runner.data.parts import subjects_of
 from trial_runner.data.simulated import is_simulated, parse_plan
+from trial_runner.data.told import tell_digest
 from trial_runner.data.windows import Targets, Windows
 from trial_runner.errors import DataError, UsageError
 from trial_runner.simulation import CohortPlan, simulate_cohort
@@ -51,12 +53,13 @@ def read_tables(
         return _of_windows(simulate_cohort(plan), parts, feature_set)
     path = Path(data).expanduser()
     if path.suffix == ".npz":
-        return _of_file(path, parts)
+        return _of_file(path, parts, cache)
     return _of_catalogue(data, data_root, parts, feature_set, cache)
 
 
-def _of_file(path: Path, parts: Sequence[Part]) -> Tables:
+def _of_file(path: Path, parts: Sequence[Part], cache: Path | None) -> Tables:
     arrays = read_arrays(path, ("X", "y", "subject"))
+    tell_digest([file_digest(path, cache)])
     features = arrays["X"].astype(np.float32)
     if not np.isfinite(features).all():
         raise DataError(f"{path}: X has values that are not finite")

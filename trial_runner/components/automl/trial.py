@@ -115,4 +115,4 @@ def _tell(found: list[Found]) -> None:
 def _describe(targets: Targets) -> str:
     counts = np.bincount(targets.labels, minlength=len(targets.classes))
     classes = ", ".join(f"{n} {c}" for n, c in zip(targets.classes, counts, strict=True))
-    return f"{len(targets.labels)} windows of {targets.subject_count} subjects: {classes}"
+    return f"data: {len(targets.labels)} windows of {targets.subject_count} subjects: {classes}"

@@ -18,6 +18,7 @@ from trial_runner.data.load import open_part
 from trial_runner.data.parts import subjects_of
 from trial_runner.data.plausibility import check_signal
 from trial_runner.data.simulated import is_simulated, parse_plan
+from trial_runner.data.told import tell_digest
 from trial_runner.errors import DataError
 from trial_runner.simulation import ArtefactPlan, LabelledEpochs, simulate_artefacts
 
@@ -31,11 +32,13 @@ class Recording(NamedTuple):
         subject: Name.
         key: What the epochs are, for the cache.
         read: Returns them.
+        montage: Where the electrodes lie; the 10-05 system's places where empty.
     """
 
     subject: str
     key: str
     read: Callable[[], LabelledEpochs]
+    montage: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def _in_folder(folder: Path, part: Part, cache: Path | None) -> list[Recording]:
         path = paths[name]
         return Recording(name, file_digest(path, cache), lambda: read_epochs(path))
 
-    return [of(name) for name in subjects_of(part, paths)]
+    recordings = [of(name) for name in subjects_of(part, paths)]
+    tell_digest([recording.key for recording in recordings])
+    return recordings
 
 
 def read_epochs(path: Path) -> LabelledEpochs:
@@ -135,12 +140,13 @@ def _judgement(
 
 
 def _of_catalogue(data: str, data_root: str, part: Part, cache: Path | None) -> list[Recording]:
-    opened = open_part(find_data(data, data_root), part, cache)
+    source = find_data(data, data_root)
+    opened = open_part(source, part, cache)
 
     def of(name: str) -> Recording:
         rows = opened.targets.subjects == name
         key = content_key(opened.key, name)
-        return Recording(name, key, lambda: _rows(rows))
+        return Recording(name, key, lambda: _rows(rows), source.entry.montage)
 
     def _rows(rows: NDArray[np.bool_]) -> LabelledEpochs:
         signal = opened.windows().signal[rows].astype(np.float64)

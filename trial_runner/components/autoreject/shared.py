@@ -56,7 +56,8 @@ def learned_thresholds_microvolts(
     key = content_key(recording.key, "learned", seed, _library_version())
 
     def compute() -> Arrays:
-        return {"microvolts": _learn(_eeg(checked(recording.read(), recording.subject)), seed)}
+        epochs = _eeg(checked(recording.read(), recording.subject))
+        return {"microvolts": _learn(epochs, recording.montage, seed)}
 
     return cached(cache, "autoreject-thresholds", key, compute)["microvolts"].astype(np.float64)
 
@@ -74,7 +75,7 @@ def losses_microvolts(
 
     def compute() -> Arrays:
         epochs = _eeg(recording.read())
-        splines = Splines(channel_positions(epochs.channels))
+        splines = Splines(channel_positions(epochs.channels, recording.montage))
         table = reconstruction_losses(epochs.signal, bad_channels, splines, folds, [n_interpolate])
         return {"microvolts": table[0] * 1e6}
 
@@ -107,12 +108,13 @@ def _eeg(epochs: LabelledEpochs) -> LabelledEpochs:
     )
 
 
-def _learn(epochs: LabelledEpochs, seed: int) -> NDArray[np.float64]:
+def _learn(epochs: LabelledEpochs, montage: str, seed: int) -> NDArray[np.float64]:
     import autoreject
     import mne
 
     info = mne.create_info(list(epochs.channels), epochs.sfreq_hz, "eeg")
-    for channel, place in zip(info["chs"], channel_positions(epochs.channels), strict=True):
+    places = channel_positions(epochs.channels, montage)
+    for channel, place in zip(info["chs"], places, strict=True):
         channel["loc"][:3] = place
     as_mne = mne.EpochsArray(epochs.signal, info, verbose="error")
     with mne.utils.use_log_level("error"):

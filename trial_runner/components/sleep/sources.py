@@ -18,6 +18,7 @@ from trial_runner.components.sleep.stored import array_names, read_arrays, read_
 from trial_runner.data.files import Part
 from trial_runner.data.parts import subjects_of
 from trial_runner.data.simulated import is_simulated, parse_plan
+from trial_runner.data.told import tell_digest
 from trial_runner.errors import DataError, DataNotFoundError
 from trial_runner.simulation import Night, NightPlan
 from trial_runner.simulation.nights import STAGES, simulate_night
@@ -85,7 +86,9 @@ def find_nights(data: str, part: Part, cache: Path | None) -> list[NightSource] 
     if isinstance(nights, Path):
         return _feature_table(nights, part, cache)
     kept = set(subjects_of(part, (night.subject for night in nights)))
-    return [night for night in nights if night.subject in kept]
+    wanted = [night for night in nights if night.subject in kept]
+    tell_digest([night.key for night in wanted])
+    return wanted
 
 
 def joined(
@@ -185,7 +188,9 @@ def _feature_table(path: Path, part: Part, cache: Path | None) -> FeatureNights:
     if not np.isfinite(features).all():
         row, column = (int(index) for index in np.argwhere(~np.isfinite(features))[0])
         raise DataError(f"{path}: row {row} of X is not finite in column {column}")
-    key = content_key(file_digest(path, cache), part)
+    digest = file_digest(path, cache)
+    tell_digest([digest])
+    key = content_key(digest, part)
     labels = arrays["y"][kept].astype(np.int64)
     if not 0 <= labels.min() <= labels.max() < len(STAGES):
         raise DataError(f"{path}: y holds {labels.max()}; allowed is 0 to 4")

@@ -199,6 +199,6 @@ def _describe(targets: Targets) -> str:
     counts = np.bincount(targets.labels, minlength=len(STAGES))
     stages = ", ".join(f"{name} {count}" for name, count in zip(STAGES, counts, strict=True))
     return (
-        f"{len(targets.labels)} scored epochs of {targets.subject_count} subjects, "
+        f"data: {len(targets.labels)} epochs of {targets.subject_count} subjects, scored in "
         f"{len(np.unique(targets.blocks))} nights: {stages}"
     )

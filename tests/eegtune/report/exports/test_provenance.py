@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from eegtune.report.command import component_command
+from eegtune.report.command import ComponentCommand, component_command
 from eegtune.report.exports.provenance import (
     code_version,
     collect_provenance,
@@ -15,7 +15,9 @@ from eegtune.report.exports.provenance import (
     images,
     merged,
 )
+from eegtune.report.reading import read_data_digest
 from eegtune.report.write import write_report
+from trial_runner.components import get_component
 
 from ..runs import experiment, material
 from ..stored import store
@@ -123,6 +125,24 @@ def test_data_that_are_files_have_a_hash_of_their_contents(tmp_path):
     )
     command = component_command(made.experiment, made.best.trial.assignments)
     assert data_hashes(command)[0]["sha256"] == hash_of(folder)["sha256"]
+    assert data_hashes(command, "told")[0]["sha256"] == hash_of(folder)["sha256"]
+
+
+def test_data_by_name_have_the_hash_that_a_trial_told(tmp_path):
+    made = material(1)
+    run = store(made, tmp_path / "run")
+    digest = "0123456789abcdef" * 4
+    (trial,) = made.records
+    run.trial(trial.name).path.mkdir(parents=True, exist_ok=True)
+    run.trial(trial.name).stderr.write_text(
+        f"a note\ndata: sha256 {digest} of the contents of 12 files\n"
+    )
+    command = ComponentCommand(get_component("linear_probe"), {"data": "selfregulationscp1"}, {})
+    assert data_hashes(command, read_data_digest(run, made.records)) == [
+        {"name": "selfregulationscp1", "sha256": digest,
+         "of": "contents of the files that trials read"}
+    ]  # fmt: skip
+    assert read_data_digest(run, ()) == ""
 
 
 RUN = {"format": 1, "recorded": "run", "command": "a", "code": {"commit": "1"}}
