@@ -70,7 +70,7 @@ def _server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
+    for _ in range(6000):
         try:
             with urllib.request.urlopen(address, timeout=1):
                 return

@@ -18,7 +18,8 @@ def command(context: click.Context, run: Path, opens: bool) -> None:
     """Write the report and the exports of the run in the folder RUN, also while it runs.
 
     Writes report.html, report.md (for pull requests), best.yaml, best_hyperparameters.json,
-    trials.parquet and provenance.json from the run's database.
+    trials.parquet, provenance.json and, once it was evaluated, model_card.md from the run's
+    database.
     """  # fmt: skip
     with told_to_the_user():
         from eegtune.report import write_report

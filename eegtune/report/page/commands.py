@@ -24,7 +24,7 @@ def commands(material: Material, command: ComponentCommand | None) -> list[tuple
         ("Try more configurations",
          f"eegtune run {experiment} --dir {folder} --max-trials {_more(material)}"),
     ]  # fmt: skip
-    best = _best_command(material)
+    best = best_command(material)
     if best:
         found.append(("Run the best configuration by itself", best))
     if material.best is not None and material.evaluation is None:
@@ -43,7 +43,8 @@ def _more(material: Material) -> int:
     return max(1, planned, len(material.records)) * 2
 
 
-def _best_command(material: Material) -> str:
+def best_command(material: Material) -> str:
+    """Return the command of the best trial; empty without one, or where it cannot be made."""
     best = material.best
     if best is None:
         return ""
