@@ -11,6 +11,7 @@ import click
 from eegtune.cli.errors import ExitCode, fail, told_to_the_user
 
 if TYPE_CHECKING:
+    from eegtune.campaign.document import Campaign
     from eegtune.campaign.order import Step
     from eegtune.campaign.outcomes import Outcome
     from eegtune.campaign.run import CampaignResult
@@ -48,14 +49,15 @@ _dir = click.option(
 )  # fmt: skip
 @click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
 @click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
+@click.option("--detach", is_flag=True, help="With --on kubernetes: leave it to a Job there.")
 @click.option("--no-report", is_flag=True, help="Write no reports of phases.")
 @click.option("--check", "only_check", is_flag=True, help="Only say what would be run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def run(
     context: click.Context, file: Path, folder: Path | None, strict_resources: bool, place: str,
-    kube_context: str | None, namespace: str | None, no_report: bool, only_check: bool,
-    quiet: bool,
+    kube_context: str | None, namespace: str | None, detach: bool, no_report: bool,
+    only_check: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Run the campaign of FILE, or go on with one that was interrupted or killed."""
     with told_to_the_user():
@@ -66,6 +68,11 @@ def run(
         campaign = load_campaign(file)
         if only_check:
             _print_phases(check_campaign(campaign, file))
+            return
+        if detach:
+            if place != "kubernetes":
+                raise ValueError("--detach goes with --on kubernetes")
+            _start_detached(campaign, file, kube_context, namespace)
             return
         folder = folder or Path("runs") / campaign.name
         options = CampaignOptions(
@@ -181,10 +188,37 @@ def _make_runner(place: str, context: str | None, namespace: str | None) -> Make
 
     if place == "here":
         return make_process_runner
+    import os
+
     from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.detached import owner_of
     from eegtune.cluster.jobs.runner import jobs_in
 
-    return jobs_in(connect(context, namespace))
+    return jobs_in(connect(context, namespace), owner_of(os.environ))
+
+
+def _start_detached(
+    campaign: Campaign, file: Path, context: str | None, namespace: str | None
+) -> None:
+    """Start the campaign as a Job of the cluster, and say how to follow it."""
+    from eegtune.campaign.detached import campaign_objects, experiment_files
+    from eegtune.campaign.run import check_campaign
+    from eegtune.cluster.jobs.access import connect
+    from eegtune.cluster.jobs.detached import controller_name
+    from eegtune.cluster.jobs.detaching import create, find_missing
+
+    phases = check_campaign(campaign, file)
+    files = experiment_files(campaign, file)
+    access = connect(context, namespace)
+    find_missing(access, needs_storage=False)
+    first = next(iter(phases.values()))
+    create(access, campaign_objects(campaign, files, first, access.namespace))
+    job = controller_name(campaign.name)
+    click.echo(
+        f"{campaign.name} runs in namespace {access.namespace}.\n"
+        f"Follow it: kubectl logs -n {access.namespace} -f job/{job}\n"
+        f"Stop it:   kubectl delete -n {access.namespace} job/{job} configmap/{job}"
+    )
 
 
 def _report(folder: Path) -> None:
