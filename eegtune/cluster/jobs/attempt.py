@@ -176,6 +176,8 @@ class Attempt:
             if self._stopping.is_set() and not self._pods and not self._seen_job:
                 return self._gone()
             if isinstance(standing, HasEnded):
+                if standing.exit_code is not None:  # it may have run between two looks
+                    self._act(Runs(standing.pod))
                 return standing
             self._act(standing)
             if self._has_waited_in_vain():

@@ -86,9 +86,18 @@ def standing_of(
     if "running" in state:
         return Runs(newest["metadata"]["name"])
     if "terminated" in state:
+        name = newest["metadata"]["name"]
+        if _is_all(job, newest):
+            return HasEnded(name, 0)
         # The Job's own condition follows; until then the log can be read.
-        return Runs(newest["metadata"]["name"])
+        return Runs(name)
     return _waiting(newest)
+
+
+def _is_all(job: Object, pod: Object) -> bool:
+    """Whether a pod's success is the Job's, which Kubernetes says about a second later."""
+    completions = (job.get("spec") or {}).get("completions")
+    return completions in (None, 1) and (pod.get("status") or {}).get("phase") == "Succeeded"
 
 
 def _finished(job: Object) -> Object | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from trial_runner.s3_client import S3Location, s3_client, s3_location
 
 _ATTEMPTS = 8
 
@@ -15,60 +16,33 @@ class StorageError(Exception):
     """The object storage cannot be written; the message names the object and the fix."""
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """`s3://bucket/prefix`; the prefix has no slash at its ends."""
-
-    bucket: str
-    prefix: str
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-
-    def key(self, name: str) -> str:
-        """Return the key of an object below the prefix."""
-        return f"{self.prefix}/{name}" if self.prefix else name
-
-
-def parse_destination(text: str) -> Destination:
+def parse_destination(text: str) -> S3Location:
     """Read `s3://bucket/prefix`.
 
     Raises:
         ValueError: It is not of this form.
     """
-    scheme, _, rest = text.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not bucket:
-        raise ValueError(f"--to {text!r} is no S3 location; write s3://bucket/prefix")
-    return Destination(bucket, prefix.strip("/"))
+    try:
+        return s3_location(text)
+    except ValueError as error:
+        raise ValueError(f"--to {error}") from None
 
 
-def connect(attempts: int = _ATTEMPTS, connect_seconds: float = 10.0) -> Any:
+def connect() -> Any:
     """Return a client with the credentials and the endpoint of the environment (AWS_…).
-
-    Args:
-        attempts: How often a request is made until it is given up.
-        connect_seconds: How long an address is tried each time.
 
     Raises:
         StorageError: boto3 is not installed.
     """
     try:
-        import boto3
-        from botocore.config import Config
-    except ImportError:
+        return s3_client(attempts=_ATTEMPTS)
+    except ModuleNotFoundError:
         raise StorageError(
             "--to needs the package boto3; pip install 'eegtune[cluster]'"
         ) from None
-    config = Config(
-        connect_timeout=connect_seconds, read_timeout=60, retries={"total_max_attempts": attempts},
-        s3={"addressing_style": "path"}, request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )  # fmt: skip
-    return boto3.session.Session().client("s3", config=config)
 
 
-def put_files(client: Any, destination: Destination, files: Mapping[str, Path]) -> list[str]:
+def put_files(client: Any, destination: S3Location, files: Mapping[str, Path]) -> list[str]:
     """Put files under their names; return those that were not there in this form.
 
     Raises:

@@ -52,6 +52,15 @@ def test_runs_from_its_first_moment_until_the_job_says_that_it_ended() -> None:
     assert stands(RUNNING_JOB, pod({"terminated": {"exitCode": 0}})) == Runs("t-x")
 
 
+def test_a_pods_success_is_that_of_a_job_of_one_pod() -> None:
+    done = pod({"terminated": {"exitCode": 0}}, phase="Succeeded")
+    assert stands(RUNNING_JOB, done) == HasEnded("t-x", 0)
+    several = RUNNING_JOB | {"spec": {"completions": 2}}
+    assert stands(several, done) == Runs("t-x")
+    failed = pod({"terminated": {"exitCode": 1}}, phase="Failed")
+    assert stands(RUNNING_JOB, failed) == Runs("t-x")
+
+
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"])
 def test_an_image_that_cannot_be_had_is_named_with_what_to_do(reason: str) -> None:
     found = stands(RUNNING_JOB, pod({"waiting": {"reason": reason, "message": "not found"}}))

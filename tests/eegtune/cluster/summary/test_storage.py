@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from eegtune.cluster.summary.storage import (
-    Destination,
     StorageError,
     connect,
     parse_destination,
     put_files,
 )
+from trial_runner.s3_client import S3Location
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed (extra `cluster`)")
 server = pytest.importorskip("moto.server", reason="moto is not installed (extra `dev`)")
@@ -37,11 +37,11 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("text", "parsed"),
     [
-        ("s3://bucket/a/b/", Destination("bucket", "a/b")),
-        ("s3://bucket", Destination("bucket", "")),
+        ("s3://bucket/a/b/", S3Location("bucket", "a/b")),
+        ("s3://bucket", S3Location("bucket", "")),
     ],
 )
-def test_parses(text: str, parsed: Destination) -> None:
+def test_parses(text: str, parsed: S3Location) -> None:
     assert parse_destination(text) == parsed
 
 
@@ -52,7 +52,7 @@ def test_refuses_what_is_no_place(text: str) -> None:
 
 
 def test_puts_only_what_is_new(client: Any, tmp_path: Path) -> None:
-    place = Destination("results", "run")
+    place = S3Location("results", "run")
     report, log = tmp_path / "report.html", tmp_path / "log"
     report.write_text("one")
     log.write_text("x=1")
@@ -69,4 +69,4 @@ def test_a_missing_bucket_is_named_with_the_object(client: Any, tmp_path: Path) 
     path = tmp_path / "x"
     path.write_text("x")
     with pytest.raises(StorageError, match=r"s3://absent/run/x: .*NoSuchBucket.*Make the bucket"):
-        put_files(client, Destination("absent", "run"), {"x": path})
+        put_files(client, S3Location("absent", "run"), {"x": path})
