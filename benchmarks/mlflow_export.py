@@ -60,6 +60,8 @@ def _server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             "--artifacts-destination", str(folder / "artefacts"),
         ],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        # Without its workers for other jobs, whose start would be measured too.
+        env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
     )  # fmt: skip
     try:
         _wait(f"{uri}/health", process)

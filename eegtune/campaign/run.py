@@ -32,6 +32,7 @@ from eegtune.execution.lock import RunLock
 from eegtune.execution.loop import Interruption, LoopOptions
 from eegtune.execution.observer import Observer, Silence
 from eegtune.execution.preflight import check
+from eegtune.execution.records import RunState
 from eegtune.execution.run import (
     MakeRunner,
     RunOptions,
@@ -41,6 +42,8 @@ from eegtune.execution.run import (
 )
 from eegtune.execution.store import RunStore
 from eegtune.spec import Experiment, load_experiment
+
+Elsewhere = Callable[[Experiment, Path, Observer, Interruption], RunState]
 
 BUDGET_SPENT = "the campaign's budget is spent"
 
@@ -80,11 +83,13 @@ class CampaignOptions:
     Attributes:
         strict_resources: Whether trials that ask for more than the machine has are refused.
         make_runner: Where trials run.
+        elsewhere: Runs a whole phase instead, such as Katib; None runs it in this process.
         after_phase: What is done with a run folder when its phase has ended, such as a report.
     """
 
     strict_resources: bool = False
     make_runner: MakeRunner = make_process_runner
+    elsewhere: Elsewhere | None = None
     after_phase: Callable[[Path], None] = lambda folder: None
 
 
@@ -299,10 +304,14 @@ def _run_phase(made: _Campaign, task: _Task) -> RunResult:
     with made.told.watch(path) as observer:
         stop = step.phase.stop
         watching = EndsWithoutGain(observer, path, stop.trials) if stop else observer
-        result = run_experiment(
-            experiment, path, options, observer=watching, interruption=made.interruption,
-            make_runner=made.options.make_runner,
-        )  # fmt: skip
+        if made.options.elsewhere is not None:
+            state = made.options.elsewhere(experiment, path, watching, made.interruption)
+            result = RunResult(state, None, made.interruption.signal)
+        else:
+            result = run_experiment(
+                experiment, path, options, observer=watching, interruption=made.interruption,
+                make_runner=made.options.make_runner,
+            )  # fmt: skip
     if result.signal is None:
         _note(made, step, _why_ended(path, result))
         made.options.after_phase(path)

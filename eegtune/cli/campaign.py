@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from eegtune.campaign.document import Campaign
     from eegtune.campaign.order import Step
     from eegtune.campaign.outcomes import Outcome
-    from eegtune.campaign.run import CampaignResult
+    from eegtune.campaign.run import CampaignResult, Elsewhere
     from eegtune.execution.observer import Observer
     from eegtune.execution.run import MakeRunner
     from eegtune.spec import Experiment
@@ -44,8 +44,8 @@ _dir = click.option(
 @_dir
 @click.option("--strict-resources", is_flag=True, help="Refuse what this machine has not.")
 @click.option(
-    "--on", "place", type=click.Choice(["here", "kubernetes"]), default="here",
-    show_default=True, help="Where trials run: processes here, or Jobs of a cluster.",
+    "--on", "place", type=click.Choice(["here", "kubernetes", "katib"]), default="here",
+    show_default=True, help="Processes here, Jobs of a cluster, or Experiments on Katib.",
 )  # fmt: skip
 @click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
 @click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
@@ -77,6 +77,7 @@ def run(
         folder = folder or Path("runs") / campaign.name
         options = CampaignOptions(
             strict_resources, _make_runner(place, kube_context, namespace),
+            _elsewhere(place, campaign, kube_context, namespace),
             (lambda path: None) if no_report else _report,
         )  # fmt: skip
         with interruptible() as interruption:
@@ -186,7 +187,7 @@ def _print_effects(outcome: Outcome) -> None:
 def _make_runner(place: str, context: str | None, namespace: str | None) -> MakeRunner:
     from eegtune.execution.run import make_process_runner
 
-    if place == "here":
+    if place != "kubernetes":
         return make_process_runner
     import os
 
@@ -195,6 +196,19 @@ def _make_runner(place: str, context: str | None, namespace: str | None) -> Make
     from eegtune.cluster.jobs.runner import jobs_in
 
     return jobs_in(connect(context, namespace), owner_of(os.environ))
+
+
+def _elsewhere(
+    place: str, campaign: Campaign, context: str | None, namespace: str | None
+) -> Elsewhere | None:
+    if place != "katib":
+        return None
+    from eegtune.campaign.on_katib import check_for_katib, phases_on
+    from eegtune.cli.on_katib import cluster_errors_told, open_place
+
+    check_for_katib(campaign)
+    with cluster_errors_told():
+        return phases_on(open_place(namespace or "default", context, "kubeflow", None))
 
 
 def _start_detached(

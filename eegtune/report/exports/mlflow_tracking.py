@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +16,8 @@ from typing import Any, NamedTuple
 from eegtune.report.exports.tracking import TrackedRun, TrackedTrial, read_tracked
 
 _KEY, _TRIAL, _PARENT = "eegtune.run", "eegtune.trial", "mlflow.parentRunId"
-_MOST_METRICS, _MOST_PARAMETERS = 1000, 100
+_SILENT = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+_AT_ONCE = 4
 _STATUS = {"Succeeded": "FINISHED", "EarlyStopped": "FINISHED", "Killed": "KILLED"}
 
 
@@ -46,18 +52,39 @@ def export_to_mlflow(folder: Path, uri: str | None = None) -> Exported:
         raise ValueError("MLflow is not installed; pip install 'eegtune[track]'") from None
     run = read_tracked(folder)
     try:
-        client = mlflow.MlflowClient(tracking_uri=uri)
+        return _export(mlflow.MlflowClient(tracking_uri=uri), run, uri)
+    except mlflow.exceptions.MlflowException as error:
+        raise ValueError(f"MLflow refuses: {str(error).splitlines()[0]}") from None
+
+
+def _export(client: Any, run: TrackedRun, uri: str | None) -> Exported:
+    with _without_addresses():
         experiment = _experiment_id(client, run.material.experiment.name)
         parent = _parent(client, experiment, run)
         known = _known(client, experiment, run.key)
         new = [trial for trial in run.trials if trial.name not in known]
-        for trial in new:
-            _log_trial(client, experiment, parent, run, trial)
+        # A server answers several requests at once; a database file is written by one.
+        at_once = _AT_ONCE if str(uri).startswith("http") else 1
+        with ThreadPoolExecutor(at_once) as pool:
+            for _ in pool.map(partial(_log_trial, client, experiment, parent, run), new):
+                pass
         _finish(client, parent, run)
-    except mlflow.exceptions.MlflowException as error:
-        raise ValueError(f"MLflow refuses: {str(error).splitlines()[0]}") from None
     place = f"{uri or 'MLflow'}, experiment {run.material.experiment.name}, run {parent}"
     return Exported(place, len(new), len(run.trials) - len(new))
+
+
+@contextmanager
+def _without_addresses() -> Iterator[None]:
+    """Keep MLflow from asking for, and printing, the address of each run that ends."""
+    before = os.environ.get(_SILENT)
+    os.environ[_SILENT] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SILENT]
+        else:
+            os.environ[_SILENT] = before
 
 
 def _experiment_id(client: Any, name: str) -> str:
@@ -115,11 +142,7 @@ def _log_trial(
     ]
     params = [entities.Param(name, str(value)) for name, value in trial.parameters.items()]
     notes = [entities.RunTag("eegtune.message", trial.message[:4000])] if trial.message else []
-    client.log_batch(made, params=params[:_MOST_PARAMETERS], tags=notes)
-    for first in range(_MOST_PARAMETERS, len(params), _MOST_PARAMETERS):
-        client.log_batch(made, params=params[first : first + _MOST_PARAMETERS])
-    for first in range(0, len(metrics), _MOST_METRICS):
-        client.log_batch(made, metrics=metrics[first : first + _MOST_METRICS])
+    client.log_batch(made, metrics=metrics, params=params, tags=notes)  # as few as can be
     for file in trial.files:
         client.log_artifact(made, str(file))
     client.set_terminated(made, _STATUS.get(trial.status, "FAILED"), end)

@@ -14,8 +14,14 @@ import pytest
 
 from eegtune.campaign.document import CampaignError, load_campaign
 from eegtune.campaign.effects import effects
-from eegtune.campaign.run import Ended, check_campaign, run_campaign
+from eegtune.campaign.on_katib import check_for_katib
+from eegtune.campaign.run import CampaignOptions, Ended, check_campaign, run_campaign
+from eegtune.execution.loop import Interruption
+from eegtune.execution.observer import Observer
+from eegtune.execution.records import RunState
+from eegtune.execution.run import run_experiment
 from eegtune.execution.store import RunStore
+from eegtune.spec import Experiment
 
 WriteCampaign = Callable[..., Path]
 SHIPPED = Path(__file__).parents[3] / "manifests" / "campaigns"
@@ -335,3 +341,42 @@ def test_shipped_campaigns_can_be_run(file: Path) -> None:
     assert phases
     for experiment in phases.values():
         assert (experiment.spec.max_trial_count or 0) > 0
+
+
+def test_phases_run_elsewhere_and_their_mirrors_are_built_upon(
+    write_campaign: WriteCampaign, tmp_path: Path
+) -> None:
+    """Whoever runs a phase leaves a run folder; here it is this machine again."""
+    asked: list[str] = []
+
+    def elsewhere(
+        experiment: Experiment, path: Path, observer: Observer, interruption: Interruption
+    ) -> RunState:
+        asked.append(experiment.name)
+        return run_experiment(experiment, path, observer=observer).state
+
+    file = write_campaign(THREE[0], {"name": "narrow", "narrow": True, "trials": 2}, seed=4)
+    options = CampaignOptions(elsewhere=elsewhere)
+    result = run_campaign(load_campaign(file), file, tmp_path / "run", options)
+    assert result.ended is Ended.DONE
+    assert asked == ["study-random", "study-narrow"]
+    again = run_campaign(load_campaign(file), file, tmp_path / "run", options)
+    assert len(asked) == 2, "phases that have ended are not asked for again"
+    assert again.outcomes == result.outcomes
+
+
+@pytest.mark.parametrize(
+    ("phase", "spec", "message"),
+    [
+        ({"transfer": True, "trials": 2}, {}, "phase 'a' has transfer, which Katib cannot do"),
+        ({"stop": {"trials": 2}, "trials": 2}, {}, "has stop, which Katib cannot do; use early"),
+        ({"time": "1h"}, {}, "has time, which Katib cannot do; give trials"),
+        ({"trials": 2}, {"budget": {"time": "1h"}}, "spec.budget.time cannot be kept"),
+    ],
+)
+def test_what_katib_cannot_do_is_refused(
+    write_campaign: WriteCampaign, phase: dict[str, Any], spec: dict[str, Any], message: str
+) -> None:
+    campaign = load_campaign(write_campaign({"name": "a", **phase}, **spec))
+    with pytest.raises(CampaignError, match=message):
+        check_for_katib(campaign)
