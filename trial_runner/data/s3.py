@@ -10,24 +10,10 @@ from typing import Any
 
 from trial_runner.data.transfer import TemporaryTransferError
 from trial_runner.errors import DataError, UsageError
+from trial_runner.s3_client import S3Location, s3_client, s3_location
 
 _CHUNK_BYTES = 256 * 1024
 _PART_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class S3Location:
-    """`s3://bucket/prefix`; the prefix has no slash at its ends."""
-
-    bucket: str
-    prefix: str
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-
-    def key(self, path: str) -> str:
-        """Return the key of a path below the prefix."""
-        return f"{self.prefix}/{path}" if self.prefix else path
 
 
 def parse_s3(text: str) -> S3Location:
@@ -36,44 +22,26 @@ def parse_s3(text: str) -> S3Location:
     Raises:
         UsageError: It is not of this form.
     """
-    scheme, _, rest = text.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not bucket:
-        raise UsageError(f"{text!r} is no S3 location; write s3://bucket/prefix")
-    return S3Location(bucket, prefix.strip("/"))
+    try:
+        return s3_location(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def connect(
     endpoint_url: str | None = None, *, unsigned: bool = False, timeout_seconds: float = 30.0
 ) -> Any:
-    """Return a client: credentials from boto3's standard chain, none where `unsigned`.
+    """Return a client, see `s3_client`.
 
-    With an endpoint of its own (given, or in boto3's environment variables), buckets are in the
-    path, as MinIO and others want it.
+    Raises:
+        DataError: The endpoint is no address.
     """
-    import os
-
-    import boto3
-    from botocore import UNSIGNED
-    from botocore.config import Config
-
-    named = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    endpoint_url = endpoint_url or next(filter(None, map(os.environ.get, named)), None)
-    settings: dict[str, Any] = {"signature_version": UNSIGNED} if unsigned else {}
-    config = Config(
-        connect_timeout=timeout_seconds,
-        read_timeout=timeout_seconds,
-        retries={"total_max_attempts": 1},  # attempts are counted in one place, in transfer.py
-        max_pool_connections=32,
-        s3={"addressing_style": "path" if endpoint_url else "auto"},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        **settings,
-    )
-    session = boto3.session.Session()
-    region = session.region_name or "us-east-1"
     with _named("the client", endpoint_url):
-        return session.client("s3", endpoint_url=endpoint_url, config=config, region_name=region)
+        # Attempts are counted in one place, in transfer.py.
+        return s3_client(
+            endpoint_url, unsigned=unsigned, attempts=1,
+            connect_seconds=timeout_seconds, read_seconds=timeout_seconds,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder
+from trial_runner.components.automl.figure import FoldResult, folds_svg
 from trial_runner.components.automl.search import Budget, Found, search
 from trial_runner.components.automl.tables import Tables, read_tables
 from trial_runner.data.files import Part
@@ -40,18 +42,26 @@ def run(arguments: Arguments) -> None:
 def _validate(arguments: Arguments, tables: Tables) -> None:
     folds = split_folds(tables.targets, arguments.whole("folds"), arguments.whole("seed"))
     found: list[Found] = []
+    drawn: list[FoldResult] = []
     seconds = arguments.number("time_budget_seconds") / len(folds)
 
     def predict(fold: Fold) -> NDArray[np.float64]:
         features = tables.features(fold.training)
         found.append(_search(arguments, tables.targets, fold.training, features, seconds, 0))
-        return found[-1].probabilities(features[fold.validation], len(tables.targets.classes))
+        said = found[-1].probabilities(features[fold.validation], len(tables.targets.classes))
+        outer = score(fold.validation, said).get("auroc")
+        if outer is not None:
+            drawn.append(FoldResult(found[-1].estimator, found[-1].auroc, outer))
+        return said
 
     def score(rows: NDArray[np.int64], said: NDArray[np.float64]) -> Scores:
         return classification_scores(tables.targets.labels[rows], said)
 
     _, _, scores = run_folds(folds, predict, score, report, spread_of=("auroc",), is_pooled=False)
     _tell(found)
+    if drawn:
+        text = folds_svg(drawn, Path(arguments.options["data"]).name)
+        (artefacts_folder() / "automl.svg").write_text(text, encoding="utf-8")
     report(scores | {"inner_auroc": float(np.mean([one.auroc for one in found]))})
 
 

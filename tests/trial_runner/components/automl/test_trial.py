@@ -43,6 +43,7 @@ def test_a_planted_effect_is_found(capsys: pytest.CaptureFixture[str], tmp_path:
     chosen = json.loads((tmp_path / "artefacts" / "automl.json").read_text())
     assert [one["estimator"] for one in chosen] == ["lrl1", "lrl1"]
     assert chosen[0]["parameters"]["C"] > 0
+    assert "lrl1" in (tmp_path / "artefacts" / "automl.svg").read_text()
 
 
 def test_the_test_part_leaves_predictions(
