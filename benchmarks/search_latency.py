@@ -12,7 +12,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from search_common import Cache, make_experiment, markdown, parameter
@@ -32,16 +32,21 @@ COUNT = 8
 def run(seeds: Iterable[int], only: set[str]) -> None:
     cache = Cache("latency", KEYS)
     for algorithm in ALGORITHMS:
-        is_known = cache.has(algorithm=algorithm, trials=CASES[-1][0], pending=CASES[-1][1])
-        if (only and algorithm not in only) or is_known:
-            continue
-        words = [sys.executable, __file__, algorithm]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        for line in done.stdout.splitlines():
-            cache.add(algorithm=algorithm, **json.loads(line))
+        missing = [
+            case
+            for case in CASES
+            if not cache.has(algorithm=algorithm, trials=case[0], pending=case[1])
+        ]
+        if missing and (not only or algorithm in only):
+            words = [sys.executable, __file__, algorithm, *(f"{t}+{p}" for t, p in missing)]
+            with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as measuring:
+                for line in measuring.stdout or ():
+                    cache.add(algorithm=algorithm, **json.loads(line))
+            if measuring.returncode:
+                raise SystemExit(f"{algorithm} could not be measured")
 
 
-def measure(algorithm: str) -> Iterable[dict[str, Any]]:
+def measure(algorithm: str, cases: Sequence[tuple[int, int]]) -> Iterable[dict[str, Any]]:
     """Yield the CPU seconds of one call after another, and the largest resident memory so far."""
     import resource
 
@@ -49,13 +54,13 @@ def measure(algorithm: str) -> Iterable[dict[str, Any]]:
     settings = {"resource": "epochs"} if algorithm in ("asha", "bohb", "hyperband", "pbt") else {}
     experiment = make_experiment("latency", parameters, algorithm, settings, trials=20_000)
     drawer = make_experiment("latency", parameters, "random", {}, trials=20_000)
-    most = max(trials + pending for trials, pending in CASES)
+    most = max(trials + pending for trials, pending in cases)
     points = [s.assignments for s in suggest(drawer, [], issued=0, count=most).suggestions]
     chance = random.Random(1)
     finished = [_trial(i, point, bool(settings), chance) for i, point in enumerate(points)]
     running = [Trial(t.name, t.assignments, TrialCondition.RUNNING) for t in finished]
     suggest(experiment, finished[:60], count=1)  # imports
-    for trials, pending in CASES:
+    for trials, pending in cases:
         history = [*finished[:trials], *running[trials : trials + pending]]
         started = time.process_time()
         proposal = suggest(experiment, history, count=COUNT)
@@ -113,5 +118,6 @@ def report() -> str:
 
 
 if __name__ == "__main__":
-    for row in measure(sys.argv[1]):
+    asked = [tuple(map(int, word.split("+"))) for word in sys.argv[2:]]
+    for row in measure(sys.argv[1], [(trials, pending) for trials, pending in asked]):
         print(json.dumps(row), flush=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eegtune.search.axes import Axis, RealAxis, StepAxis, parse_number
 from eegtune.search.problem import Problem
+from eegtune.search.rungs import budget_place
 from eegtune.search.space import Point
 
 if TYPE_CHECKING:
@@ -56,14 +57,8 @@ def read_budgets(problem: Problem) -> Budgets:
     name = problem.options["resource"]
     if name is None:
         return Budgets(None)
-    if name not in problem.space.names:
-        raise ValueError(
-            f"setting 'resource' is {name!r}; parameters are {', '.join(problem.space.names)}"
-        )
-    place = problem.space.names.index(name)
+    place = budget_place(problem, name)
     axis = problem.space.axes[place]
-    if not axis.is_ordered:
-        raise ValueError(f"the budget parameter {name!r} is categorical; it must be a number")
     lowest, highest = parse_number(name, axis.lowest), parse_number(name, axis.text(1.0))
     largest = problem.options["max_resource"] or highest
     first = problem.options["min_resource"] or 0.0

@@ -74,17 +74,9 @@ def read_ladder(problem: Problem) -> Ladder:
         ValueError: No budget parameter, one that is not a number, or limits outside its space.
     """
     options = problem.options
-    name = options.get("resource") or options.get("resource_name")
-    names = problem.space.names
-    if name not in names:
-        raise ValueError(
-            f"algorithm {problem.algorithm} needs setting 'resource' to name the budget "
-            f"parameter, got {name!r}; parameters are {', '.join(names)}"
-        )
-    place = names.index(name)
+    place = budget_place(problem, options.get("resource") or options.get("resource_name"))
     axis = problem.space.axes[place]
-    if not axis.is_ordered:
-        raise ValueError(f"the budget parameter {name!r} is categorical; it must be a number")
+    name = axis.name
     eta = float(options.get("eta") or options.get("reduction_factor") or 3.0)
     lowest, highest = parse_number(name, axis.lowest), parse_number(name, axis.text(1.0))
     largest = options.get("max_resource") or options.get("r_l") or highest
@@ -100,6 +92,23 @@ def read_ladder(problem: Problem) -> Ladder:
     wanted = [largest / eta**step for step in range(steps, -1, -1)]
     budgets = dict.fromkeys(axis.text(axis.unit(repr(value))) for value in wanted)
     return Ladder(place, tuple(budgets), eta)
+
+
+def budget_place(problem: Problem, name: str | None) -> int:
+    """Return the place of the budget parameter among the axes.
+
+    Raises:
+        ValueError: There is no such parameter, or it is not a number.
+    """
+    names = problem.space.names
+    if name not in names:
+        raise ValueError(
+            f"algorithm {problem.algorithm} needs setting 'resource' to name the budget "
+            f"parameter, got {name!r}; parameters are {', '.join(names)}"
+        )
+    if not problem.space.axes[names.index(name)].is_ordered:
+        raise ValueError(f"the budget parameter {name!r} is categorical; it must be a number")
+    return names.index(name)
 
 
 class Tower:

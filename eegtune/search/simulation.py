@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from eegtune.search.engine import suggest
+from eegtune.search.proposal import Suggestion
 from eegtune.search.seeds import derive_seed
 from eegtune.spec.experiment import Experiment
 from eegtune.spec.rendering import PARENT_LABEL
@@ -67,17 +68,10 @@ def simulate(experiment: Experiment, evaluate: Evaluate, limits: Limits) -> list
             proposal = suggest(experiment, trials, count=free)
             is_exhausted = proposal.exhausted and not running
             for suggestion in proposal.suggestions:
-                place = len(trials)
-                trial = Trial(
-                    suggestion.name or f"{experiment.name}-{place:04d}",
-                    suggestion.assignments,
-                    TrialCondition.RUNNING,
-                    labels=suggestion.labels,
-                    start_time=START + timedelta(seconds=now),
-                )
+                trial = _started(experiment, suggestion, len(trials), now)
                 ended, seconds = _run(experiment, trial, trials, evaluate, limits)
+                heapq.heappush(running, (now + seconds, len(trials), ended))
                 trials.append(trial)
-                heapq.heappush(running, (now + seconds, place, ended))
             if not proposal.suggestions:
                 break
             free = min(limits.slots - len(running), limits.trials - len(trials))
@@ -88,6 +82,16 @@ def simulate(experiment: Experiment, evaluate: Evaluate, limits: Limits) -> list
             break
         trials[place] = replace(ended, completion_time=START + timedelta(seconds=now))
     return [trial for trial in trials if trial.condition.is_completed]
+
+
+def _started(experiment: Experiment, suggestion: Suggestion, place: int, now: float) -> Trial:
+    return Trial(
+        suggestion.name or f"{experiment.name}-{place:04d}",
+        suggestion.assignments,
+        TrialCondition.RUNNING,
+        labels=suggestion.labels,
+        start_time=START + timedelta(seconds=now),
+    )
 
 
 def _run(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler
-    from optuna.trial import FrozenTrial
+    from optuna.trial import FrozenTrial, TrialState
 
 Curve = Sequence[tuple[int, float]]
 
@@ -136,7 +136,7 @@ def _position_trial(
     space: Mapping[str, BaseDistribution],
     worst: Sequence[float],
 ) -> FrozenTrial:
-    from optuna.trial import FrozenTrial, TrialState
+    from optuna.trial import TrialState
 
     params = {
         axis.name: to_position(axis, text, unit)
@@ -148,54 +148,69 @@ def _position_trial(
     constraints = [1e6] if record.state is State.FAILED else list(record.excesses)
     is_pending = record.state is State.PENDING
     losses = list(record.losses) if record.state is State.FINISHED else list(worst)
-    return FrozenTrial(
-        number=number,
-        state=TrialState.RUNNING if is_pending else TrialState.COMPLETE,
-        value=None,
-        values=None if is_pending else losses,
-        datetime_start=None,
-        datetime_complete=None,
-        params=params,
-        distributions={name: space[name] for name in params},
-        user_attrs={},
+    return _frozen(
+        number,
+        TrialState.RUNNING if is_pending else TrialState.COMPLETE,
+        None if is_pending else losses,
+        params,
+        {name: space[name] for name in params},
         system_attrs={"constraints": constraints} if constraints else {},
-        intermediate_values={},
-        trial_id=number,
     )
 
 
-def _real_trial(problem: Problem, trial: Trial, number: int, curve: Curve) -> FrozenTrial | None:
-    from optuna.trial import FrozenTrial, TrialState
+def _frozen(
+    number: int,
+    state: TrialState,
+    values: list[float] | None,
+    params: dict[str, Any],
+    distributions: dict[str, BaseDistribution],
+    **others: Any,
+) -> FrozenTrial:
+    """Return Optuna's trial; what is not given is empty."""
+    from optuna.trial import FrozenTrial
 
+    empty: dict[str, Any] = {
+        "datetime_start": None, "datetime_complete": None, "user_attrs": {}, "system_attrs": {},
+        "intermediate_values": {},
+    }  # fmt: skip
+    return FrozenTrial(
+        number=number, trial_id=number, state=state, value=None, values=values, params=params,
+        distributions=distributions, **{**empty, **others},
+    )  # fmt: skip
+
+
+def _real_trial(problem: Problem, trial: Trial, number: int, curve: Curve) -> FrozenTrial | None:
     point = problem.space.canonical(trial.assignments)
     if point is None:
         return None
     values = [trial.metrics[g.metric] for g in problem.goals if g.metric in trial.metrics]
     has_result = len(values) == len(problem.goals)
-    state = {
-        TrialCondition.SUCCEEDED: TrialState.COMPLETE if has_result else TrialState.FAIL,
-        TrialCondition.EARLY_STOPPED: TrialState.PRUNED,
-    }.get(trial.condition, TrialState.FAIL)
-    if not trial.condition.is_completed:
-        state = TrialState.RUNNING if trial.start_time else TrialState.WAITING
     axes = dict(zip(problem.space.names, problem.space.axes, strict=True))
-    return FrozenTrial(
-        number=number,
-        state=state,
-        value=None,
-        values=values if has_result and trial.condition.is_completed else None,
-        datetime_start=trial.start_time,
-        datetime_complete=trial.completion_time,
-        params={
+    return _frozen(
+        number,
+        _state(trial, has_result),
+        values if has_result and trial.condition.is_completed else None,
+        {
             name: _real_value(axes[name], text)
             for name, text in zip(problem.space.names, point, strict=True)
         },
-        distributions={name: real_distribution(axis) for name, axis in axes.items()},
+        {name: real_distribution(axis) for name, axis in axes.items()},
+        datetime_start=trial.start_time,
+        datetime_complete=trial.completion_time,
         user_attrs={"trial_name": trial.name, **trial.metrics},
-        system_attrs={},
         intermediate_values=dict(curve),
-        trial_id=number,
     )
+
+
+def _state(trial: Trial, has_result: bool) -> TrialState:
+    from optuna.trial import TrialState
+
+    if not trial.condition.is_completed:
+        return TrialState.RUNNING if trial.start_time else TrialState.WAITING
+    if trial.condition is TrialCondition.EARLY_STOPPED:
+        return TrialState.PRUNED
+    is_complete = trial.condition is TrialCondition.SUCCEEDED and has_result
+    return TrialState.COMPLETE if is_complete else TrialState.FAIL
 
 
 def _real_value(axis: Axis, text: str) -> Any:

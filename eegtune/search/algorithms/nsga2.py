@@ -65,7 +65,7 @@ def _elite(finished: tuple[Record, ...], size: int) -> tuple[list[Record], Array
     import numpy as np
 
     from eegtune.search.history import loss_matrix
-    from eegtune.search.pareto import crowding, front_mask, select_elite
+    from eegtune.search.pareto import select_elite
 
     feasible = [record for record in finished if record.violation <= 0]
     broken = sorted((r for r in finished if r.violation > 0), key=lambda r: r.violation)
@@ -74,20 +74,28 @@ def _elite(finished: tuple[Record, ...], size: int) -> tuple[list[Record], Array
     if feasible:
         losses = loss_matrix(feasible)
         numbers = select_elite(losses, size)
-        left, rank = np.arange(len(numbers)), 0
-        order = np.full(len(numbers), np.inf)
-        while len(left):
-            mask = front_mask(losses[numbers[left]])
-            front = left[mask]
-            room = crowding(losses[numbers[front]])
-            order[front] = rank + 0.5 / (1.0 + room)
-            left, rank = left[~mask], rank + 1
         chosen += [feasible[number] for number in numbers]
-        fitness += order.tolist()
+        fitness += _ranked(losses[numbers]).tolist()
     missing = max(0, size - len(chosen))
     chosen += broken[:missing]
     fitness += [1e6 + record.violation for record in broken[:missing]]
     return chosen, np.array(fitness)
+
+
+def _ranked(losses: Array) -> Array:
+    """Return each row's front, within a front those with room around them first."""
+    import numpy as np
+
+    from eegtune.search.pareto import crowding, front_mask
+
+    left, rank = np.arange(len(losses)), 0
+    order = np.full(len(losses), np.inf)
+    while len(left):
+        mask = front_mask(losses[left])
+        front = left[mask]
+        order[front] = rank + 0.5 / (1.0 + crowding(losses[front]))
+        left, rank = left[~mask], rank + 1
+    return order
 
 
 def breed(problem: Problem, units: Array, fitness: Array, generator: np.random.Generator) -> Array:
