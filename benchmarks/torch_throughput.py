@@ -1,9 +1,10 @@
-"""Lightning against a plain torch loop of the same network, and from the fork to the first batch.
+"""Lightning against a plain torch loop, frozen features shared by windows, fork to first batch.
 
-    python benchmarks/torch_throughput.py [--seconds 20]
+    python benchmarks/torch_throughput.py [--rounds 5] [--base] [--only steps,frozen,fork]
 
-Both loops train the same network on the same batches; the ratio of their times for a step is what
-Lightning and one module for all folds cost. Measure on a quiet machine.
+Both loops train the same network on the same batches by turns; the ratio of their times for a step
+is what Lightning and one module for all folds cost. All are CPU seconds of one thread, so that a
+busy machine changes them little; from the fork to the first batch wall seconds stand beside them.
 """
 
 from __future__ import annotations
@@ -22,17 +23,51 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--base", action="store_true", help="eegpt of base size, too (minutes)")
+    parser.add_argument("--only", default="steps,frozen,fork")
     options = parser.parse_args()
     import torch
 
     torch.set_num_threads(1)
     os.environ.setdefault("ARTEFACTS", tempfile.mkdtemp())
-    print("| network | plain ms a step | ours ms a step | plain / ours | ours, ms a fit |")
-    print("| --- | --- | --- | --- | --- |")
-    for name, build in _networks(options.base).items():
-        _print_row(name, build, options.rounds)
-    for component in ("emotion", "eegpt", "activity", "efficiency"):
-        print(f"{component}: from the fork to the first batch {_first_batch(component):.3f} s")
+    parts = options.only.split(",")
+    if "steps" in parts:
+        print("| network | plain ms a step | ours ms a step | plain / ours | ours, ms a fit |")
+        print("| --- | --- | --- | --- | --- |")
+        for name, build in _networks(options.base).items():
+            _print_row(name, build, options.rounds)
+    if "frozen" in parts:
+        print(
+            f"frozen features of windows that overlap by 75 %: {_frozen_ratio(options.base):.2f} x"
+        )
+    if "fork" in parts:
+        for component in ("emotion", "eegpt", "activity", "efficiency"):
+            wall, spent = _first_batch(component)
+            print(f"{component}: fork to first batch {wall:.3f} s, {spent:.3f} CPU s")
+
+
+def _frozen_ratio(is_base: bool) -> float:
+    """Return how much cheaper patches that are shared make the features of overlapping windows."""
+    import torch
+
+    from trial_runner.components.eegpt.architecture import Architecture, build_encoder
+    from trial_runner.components.eegpt.patch_features import Store, encode, frozen_features
+    from trial_runner.simulation import CHANNELS_1020
+
+    shape = Architecture(64, 512, 8, 4.0, 8, 4) if is_base else Architecture(64, 64, 4, 4.0, 4, 4)
+    encoder = build_encoder(shape, CHANNELS_1020, 64)
+    recording = np.random.default_rng(0).standard_normal((19, 64 * 256)).astype(np.float32)
+    starts = range(0, recording.shape[1] - 1024 + 1, 256)
+    windows = np.stack([recording[:, start : start + 1024] for start in starts])
+    patches = windows.reshape(len(windows), 19, 16, 64).transpose(0, 2, 1, 3).reshape(-1, 19, 64)
+    encode(encoder, patches[:64])  # the first pass settles memory
+    begun = time.process_time()
+    apart = encode(encoder, patches)
+    middle = time.process_time()
+    shared = frozen_features(encoder, windows, Store(None))
+    end = time.process_time()
+    assert np.array_equal(apart.reshape(shared.shape), shared)
+    assert torch.get_num_threads() == 1
+    return (middle - begun) / (end - middle)
 
 
 def _networks(with_base: bool) -> dict[str, Callable[[], object]]:
@@ -87,7 +122,7 @@ def _plain_step_seconds(build: Callable[[], object], name: str) -> float:
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
     start = 0.0
     for _ in range(2):  # the first settles memory
-        start = time.perf_counter()
+        start = time.process_time()
         for rows in torch.randperm(len(x)).split(_ROWS):
             said = network(x[rows])
             logits = said[0] if isinstance(said, tuple) else said
@@ -96,7 +131,7 @@ def _plain_step_seconds(build: Callable[[], object], name: str) -> float:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-    return (time.perf_counter() - start) / _STEPS
+    return (time.process_time() - start) / _STEPS
 
 
 def _ours_seconds(build: Callable[[], object], name: str, epochs: int) -> float:
@@ -112,9 +147,9 @@ def _ours_seconds(build: Callable[[], object], name: str, epochs: int) -> float:
         lambda labels, said: {"loss": 0.0}, 0,
     )  # fmt: skip
     options = FitOptions(epochs, "val_loss", device="cpu")
-    start = time.perf_counter()
+    start = time.process_time()
     fit(module, module.batches(), [0], options, lambda _: None)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 _SHORT = {
@@ -127,8 +162,8 @@ _SHORT = {
 }  # fmt: skip
 
 
-def _first_batch(name: str) -> float:
-    """Return the seconds from a fork of a process that has imported all to the first loss."""
+def _first_batch(name: str) -> tuple[float, float]:
+    """Return wall and CPU seconds from a fork of a process that has imported all to a loss."""
     from importlib import import_module
 
     from trial_runner.arguments import parse_arguments
@@ -146,7 +181,7 @@ def _first_batch(name: str) -> float:
 
         def told(self: FoldedClassifier, batch: list, index: int) -> object:
             loss = original(self, batch, index)
-            os.write(writer, repr(time.perf_counter()).encode())
+            os.write(writer, f"{time.perf_counter()!r} {time.process_time()!r}".encode())
             os._exit(0)
             return loss
 
@@ -156,9 +191,9 @@ def _first_batch(name: str) -> float:
         os._exit(1)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
-        end = float(stream.read())
+        end, spent = map(float, stream.read().split())
     os.wait()
-    return end - start
+    return end - start, spent
 
 
 if __name__ == "__main__":

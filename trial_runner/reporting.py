@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trial_runner.errors import TrialError, UsageError
+from trial_runner.errors import TrialError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ASSIGNMENT = re.compile(r"(?<![\w|-])([\w|][\w|-]*)\s*=[ \t]*")
@@ -41,13 +41,23 @@ def metric_line(metrics: Mapping[str, float], time: datetime) -> str:
     return " ".join([stamp, *(f"{name}={_number(value)}" for name, value in metrics.items())])
 
 
+def is_first_process() -> bool:
+    """Whether this process speaks for its trial: the first of those that torchrun has started."""
+    several = int(os.environ.get("WORLD_SIZE") or 1) > 1
+    return not several or os.environ.get("RANK", "0") == "0"
+
+
 def report(metrics: Mapping[str, float]) -> None:
-    """Print one metric line, at once."""
+    """Print one metric line, at once; of several processes the first does."""
+    if not is_first_process():
+        return
     print(metric_line(metrics, datetime.now(UTC)), flush=True)
 
 
 def note(message: str) -> None:
     """Tell a human something on stderr, in words that cannot be read as a metric."""
+    if not is_first_process():
+        return
     print(without_assignments(message), file=sys.stderr, flush=True)
 
 
@@ -65,20 +75,6 @@ def artefacts_folder() -> Path:
     folder = Path(os.environ.get("ARTEFACTS") or "artefacts")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def checkpoints_folder() -> Path | None:
-    """Return the folder of checkpoints, `$CHECKPOINTS`; None where none is wanted.
-
-    For components that write files there themselves; see `checkpoints_location` for the others.
-
-    Raises:
-        UsageError: It is no folder of a mounted disk.
-    """
-    given = os.environ.get("CHECKPOINTS")
-    if given and "://" in given:
-        raise UsageError(f"CHECKPOINTS is {given!r}; only a folder can be used here: mount one")
-    return Path(given) if given else None
 
 
 def checkpoints_location() -> str | None:

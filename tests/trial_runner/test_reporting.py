@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from trial_runner.errors import TrialError, UsageError
+from trial_runner.errors import TrialError
 from trial_runner.reporting import (
     artefacts_folder,
-    checkpoints_folder,
     checkpoints_location,
     metric_line,
     note,
@@ -72,11 +71,8 @@ def test_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHECKPOINTS", raising=False)
     assert artefacts_folder() == tmp_path / "a" / "b"
     assert artefacts_folder().is_dir()
-    assert checkpoints_folder() is None
+    assert checkpoints_location() is None
     monkeypatch.setenv("CHECKPOINTS", str(tmp_path / "c"))
-    assert checkpoints_folder() == tmp_path / "c"
     assert checkpoints_location() == str(tmp_path / "c")
     monkeypatch.setenv("CHECKPOINTS", "s3://bucket/prefix")
     assert checkpoints_location() == "s3://bucket/prefix"
-    with pytest.raises(UsageError, match="only a folder can be used here"):
-        checkpoints_folder()

@@ -32,7 +32,7 @@ class Place(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return a file's content; None where there is no such file."""
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes | memoryview) -> None:
         """Write a file, whole or not at all."""
 
     def delete(self, path: str) -> None:
@@ -80,7 +80,7 @@ class FolderPlace:
                 return None
         raise AssertionError
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes | memoryview) -> None:
         """See `Place`. Readers of other nodes never see half of it."""
         target = self.root / path
         temporary = None
@@ -140,10 +140,10 @@ class S3Place:
 
         return self._ask(path, content)
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes | memoryview) -> None:
         """See `Place`."""
-        key = self._key(path)
-        self._ask(path, lambda: self.client.put_object(Bucket=self.bucket, Key=key, Body=content))
+        key, body = self._key(path), bytes(content)
+        self._ask(path, lambda: self.client.put_object(Bucket=self.bucket, Key=key, Body=body))
 
     def delete(self, path: str) -> None:
         """See `Place`."""

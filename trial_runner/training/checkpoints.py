@@ -31,6 +31,7 @@ State = dict[str, Any]
 KEEP_LAST = 2
 TRIALS = "trials"
 _SECONDS_BETWEEN = 10.0
+_TIMES_ITS_OWN = 20  # a large one takes a twentieth of a training's time at most
 _DIGEST_LENGTH = 16
 _FILE = re.compile(r"(\d{8})(-best)?-([0-9a-f]{16})\.pt")
 _TRIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -68,6 +69,7 @@ class CheckpointSeries:
     keep_last: int = KEEP_LAST
     seconds_between: float = _SECONDS_BETWEEN
     _saved_at: float = field(default_factory=time.monotonic)
+    _took_seconds: float = 0.0
     _is_announced: bool = False
 
     def load(self, most: int | None = None) -> Checkpoint | None:
@@ -92,22 +94,27 @@ class CheckpointSeries:
     @property
     def is_due(self) -> bool:
         """Whether so much time has passed since the last one that the next is worth its time."""
-        return time.monotonic() - self._saved_at >= self.seconds_between
+        waited = time.monotonic() - self._saved_at
+        if self.seconds_between == 0:  # every epoch, whatever it takes
+            return True
+        return waited >= max(self.seconds_between, _TIMES_ITS_OWN * self._took_seconds)
 
     def save(self, step: int, state: State, *, is_best: bool = False) -> None:
         """Keep a state; a place that cannot be written costs a later trial time only."""
         stream = io.BytesIO()
         torch.save(state, stream)
-        content = stream.getvalue()
+        content = stream.getbuffer()  # no copy: a large network's optimizer takes gigabytes
         mark = "-best" if is_best else ""
         digest = hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]
-        self._saved_at = time.monotonic()
+        begun = time.monotonic()
         try:
             self.place.write(f"{self.name}/{step:08d}{mark}-{digest}.pt", content)
             self._announce()
             self._prune()
         except PlaceError as error:
             note(f"checkpoint cannot be written ({error}); going on")
+        self._saved_at = time.monotonic()
+        self._took_seconds = self._saved_at - begun
 
     def _announce(self) -> None:
         """Let children find the series by the trial's name."""

@@ -14,11 +14,11 @@ from torch import nn
 
 from trial_runner.arguments import Arguments
 from trial_runner.cache import code_version, content_key
-from trial_runner.data.splits import Fold
+from trial_runner.data.splits import Fold, split_folds
 from trial_runner.data.windows import Targets
 from trial_runner.errors import UsageError
 from trial_runner.hyperparameters import format_value
-from trial_runner.reporting import artefacts_folder, checkpoints_folder, report
+from trial_runner.reporting import artefacts_folder, is_first_process, parent_trial, report
 from trial_runner.scoring.cross_validation import grouped_folds
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
@@ -28,6 +28,7 @@ from trial_runner.training.folded import FoldedClassifier, Rows, Samples, Score
 from trial_runner.training.lightning_callbacks import Direction, Progress, Tell
 from trial_runner.training.lightning_checkpoints import read_kept
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
+from trial_runner.training.lineage import Lineage, open_lineage
 from trial_runner.training.options import data_fraction, folds_used, resume_from
 
 _CODE = (folded, lightning_fit, network_optimizers, signal_augmentation)
@@ -50,6 +51,7 @@ class Classification:
         shown: Metrics of an epoch's line.
         data_key: What the data depend on.
         code: Modules whose change makes checkpoints worthless.
+        needs_every_class: Whether the scores of a fold are none where a class is missing in it.
     """
 
     samples: Samples
@@ -64,6 +66,7 @@ class Classification:
     shown: tuple[str, ...]
     data_key: str
     code: tuple[ModuleType, ...] = ()
+    needs_every_class: bool = False
 
 
 def run_classification(arguments: Arguments, task: Classification) -> Progress:
@@ -92,7 +95,7 @@ def cross_validate(
         shown=task.shown,
         patience=task.settings.patience,
         seed=seed,
-        checkpoint=_checkpoint(arguments, task, seed),
+        lineage=lineage_of(arguments, task, seed),
         resume_from=_resumable(arguments),
         device=task.settings.device,
         precision=task.settings.precision,
@@ -104,12 +107,18 @@ def cross_validate(
 
 
 def development_folds(arguments: Arguments, task: Classification) -> tuple[Fold, ...]:
-    """Return the folds of the development rows, by subject."""
+    """Return the folds of the development rows, by subject.
+
+    Raises:
+        UsageError: There are fewer subjects than folds.
+        DataError: A fold lacks a class that its scores need.
+    """
     targets, rows = task.targets, slice(task.development)
     known = Targets(
         targets.labels[rows], targets.subjects[rows], targets.blocks[rows], targets.classes
     )
-    return grouped_folds(known, arguments.whole("folds"), arguments.whole("seed"))
+    split = split_folds if task.needs_every_class else grouped_folds
+    return split(known, arguments.whole("folds"), arguments.whole("seed"))
 
 
 def seed_of(arguments: Arguments) -> int:
@@ -148,7 +157,8 @@ def _test(arguments: Arguments, task: Classification) -> Progress:
     unseen = np.arange(task.development, len(task.samples.labels))
     said = module.probabilities(unseen)
     targets = _take(task.targets, unseen)
-    write_predictions(artefacts_folder() / "predictions.npz", targets, said.astype(np.float32))
+    if is_first_process():
+        write_predictions(artefacts_folder() / "predictions.npz", targets, said.astype(np.float32))
     single = [task.score(targets.labels, one) for one in said]
     scores = {f"test_{name}": float(np.mean([one[name] for one in single])) for name in single[0]}
     name = task.objective.removeprefix("val_")
@@ -187,20 +197,19 @@ def _part(rows: Rows, task: Classification, share: float, seed: int) -> Rows:
     return np.sort(np.concatenate(kept))
 
 
-def _checkpoint(arguments: Arguments, task: Classification, seed: int) -> Path | None:
-    """Return the file of this configuration's checkpoint, whatever its epochs."""
-    folder = checkpoints_folder()
-    if folder is None:
-        return None
-    ignored = ("trial_name", "cache", "resume_from", "seeds", "split")
+def lineage_of(arguments: Arguments, task: Classification, seed: int) -> Lineage | None:
+    """Return this configuration's checkpoints, whatever its epochs, and its parent's."""
+    ignored = ("trial_name", "cache", "resume_from", "seeds", "split", "schedule_epochs")
+    options = {name: text for name, text in arguments.options.items() if name not in ignored}
+    origin = content_key(options, task.data_key, code_version(*_CODE, *task.code))
     key = content_key(
         seed,  # stands for all hyperparameters but the resource, and the replicate
-        {name: text for name, text in arguments.options.items() if name not in ignored},
         task.settings.schedule_epochs,
-        task.data_key,
-        code_version(*_CODE, *task.code),
+        origin,
+        parent_trial(),
     )
-    return folder / f"{arguments.component.name}-{key}.ckpt"
+    name = arguments.component.name
+    return open_lineage(name, key, origin, arguments.options["trial_name"])
 
 
 def _resumable(arguments: Arguments) -> Path | None:

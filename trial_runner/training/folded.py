@@ -24,6 +24,12 @@ from trial_runner.training.network_optimizers import (
     parameter_groups,
     set_learning_rate,
 )
+from trial_runner.training.processes import (
+    processes,
+    refuse_batch_norm,
+    sum_gradients,
+    sum_parts,
+)
 from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
 
@@ -118,6 +124,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         _check(samples)
+        refuse_batch_norm(networks[0])
         self.networks = nn.ModuleList(networks)
         self._layers, self._settings, self._score, self._seed = layers, settings, score, seed
         self._inputs = torch.from_numpy(samples.inputs)
@@ -196,18 +203,22 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
     def _backward(self, fold: int, rows: Tensor) -> Tensor:
         signal, targets = self._inputs[rows], self._targets[rows]
         signal, targets = augment(signal, targets, self._settings.augmentation, self._generator)
-        logits, extra = _logits(self._forwards[fold](signal))
         weighed = weigh_targets(
             targets, torch.ones(len(rows), device=targets.device),
             self._weights[fold].to(targets.device), self._settings.label_smoothing,
         )  # fmt: skip
+        signal, weighed = processes().share_of(signal), processes().share_of(weighed)
+        if not len(signal):  # more processes than rows
+            return torch.zeros((), device=targets.device)
+        logits, extra = _logits(self._forwards[fold](signal))
         loss = stacked_loss(logits[None].float(), weighed[None], self._settings.focal_loss_gamma)
-        total = self._settings.loss_weight * loss[0] + extra
+        total = self._settings.loss_weight * loss[0] + extra * (len(signal) / len(rows))
         self.manual_backward(total / self._settings.accumulate)
         return total.detach()
 
     def _step(self) -> None:
         optimizer = self._optimizer()
+        sum_gradients(self.networks)
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)
         if scaler is not None:
             scaler.unscale_(optimizer)
@@ -247,11 +258,12 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         average = self.averages[fold]
         network: Any = self._forwards[fold] if isinstance(average, nn.Identity) else average
         self.eval()
-        said = [
-            torch.softmax(_logits(network(self._inputs[chosen]))[0].float(), dim=1).cpu()
-            for chosen in torch.split(torch.from_numpy(rows), _ROWS_AT_ONCE)
-        ]
-        together = torch.cat(said).double().numpy()
+        said = torch.zeros(len(rows), self._targets.shape[1], device=self.device)
+        own = processes().share_of(torch.arange(len(rows)))
+        for chosen in torch.split(own, _ROWS_AT_ONCE):
+            logits = _logits(network(self._inputs[torch.from_numpy(rows)[chosen]]))[0]
+            said[chosen] = torch.softmax(logits.float(), dim=1)
+        together = sum_parts(said).cpu().double().numpy()
         if not np.isfinite(together).all():
             rate = self._rate(max(0, self._steps_done - 1))
             raise TrialError(

@@ -28,20 +28,23 @@ class Progress:
     Attributes:
         objective: The metric by which an epoch is the best.
         direction: Which value of it is better.
-        epochs: All metrics of every epoch, from the first.
+        epochs: All metrics of every epoch, from the first, those of a parent among them.
+        start: How many epochs are the parent's.
     """
 
     objective: str
     direction: Direction
     epochs: list[Metrics] = field(default_factory=list)
+    start: int = 0
 
     @property
     def best_epoch(self) -> int:
-        """Number of the best epoch from 1; 0 where none is reported."""
-        values = [epoch[self.objective] for epoch in self.epochs]
+        """Number of the best epoch of its own, from 1; 0 where none is reported."""
+        values = [epoch[self.objective] for epoch in self.epochs[self.start :]]
         if not values:
             return 0
-        return values.index(max(values) if self.direction == "maximize" else min(values)) + 1
+        best = max(values) if self.direction == "maximize" else min(values)
+        return self.start + values.index(best) + 1
 
     @property
     def best(self) -> Metrics:
@@ -50,7 +53,7 @@ class Progress:
 
     def is_over(self, max_epochs: int, patience: int | None) -> bool:
         """Whether all epochs are trained, or patience is at an end."""
-        waited = len(self.epochs) - self.best_epoch
+        waited = len(self.epochs) - (self.best_epoch or self.start)
         return len(self.epochs) >= max_epochs or (patience is not None and waited >= patience)
 
 
@@ -85,7 +88,7 @@ class MetricLineHooks:
 
     def on_train_start(self, trainer: Any, module: Any) -> None:
         """Tell again what was trained before."""
-        for epoch in range(1, len(self.progress.epochs) + 1):
+        for epoch in range(self.progress.start + 1, len(self.progress.epochs) + 1):
             self._tell_epoch(epoch)
 
     def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
@@ -128,11 +131,12 @@ class MetricLineHooks:
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
-        return {"epochs": self.progress.epochs}
+        return {"epochs": self.progress.epochs, "start": self.progress.start}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what a checkpoint kept."""
         self.progress.epochs = list(state_dict["epochs"])
+        self.progress.start = int(state_dict.get("start", 0))
 
     @property
     def state_key(self) -> str:
@@ -164,22 +168,23 @@ class MetricLineHooks:
 
 
 class CheckpointHooks:
-    """Writes where the training stands now and then, and at its end."""
+    """Keeps where the training stands now and then."""
 
-    def __init__(self, save: Callable[[], None], seconds: float) -> None:
-        """Prepare to call `save` at the end of an epoch, where so many seconds have passed."""
-        self._save, self._seconds, self._last = save, seconds, math.inf
+    def __init__(self, save: Callable[[], None], is_due: Callable[[], bool]) -> None:
+        """Prepare to call `save` at the end of an epoch, where one is due."""
+        self._save, self._is_due = save, is_due
+        self._is_first = True
 
     def on_train_start(self, trainer: Any, module: Any) -> None:
-        """Start the clock."""
-        from time import monotonic
+        """Nothing is new before the first epoch."""
+        self._is_first = True
 
-        self._last = monotonic()
+    def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
+        """Save before an epoch: there the last one is complete.
 
-    def on_train_batch_start(self, trainer: Any, module: Any, batch: Any, batch_idx: int) -> None:
-        """Save before the first step of an epoch: there the last one is complete."""
-        from time import monotonic
-
-        if batch_idx == 0 and monotonic() - self._last >= self._seconds:
+        One step later Lightning would take the state for one within the epoch, and not tell the
+        module that the epoch begins when it goes on from there.
+        """
+        if not self._is_first and self._is_due():
             self._save()
-            self._last = monotonic()
+        self._is_first = False

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from trial_runner.errors import TrialError, UsageError
-from trial_runner.reporting import note, report
+from trial_runner.reporting import is_first_process, report
 from trial_runner.training.hardware import choose_hardware, out_of_memory
 from trial_runner.training.lightning_callbacks import (
     CheckpointHooks,
@@ -28,9 +28,19 @@ from trial_runner.training.lightning_callbacks import (
     Progress,
     Tell,
 )
-from trial_runner.training.lightning_checkpoints import read_progress, write_lightning
+from trial_runner.training.lightning_checkpoints import (
+    FileCheckpoints,
+    SeriesCheckpoints,
+    Start,
+    as_file,
+    last_epoch,
+    progress_of,
+    read_lightning,
+    state_of,
+)
+from trial_runner.training.lineage import Lineage
+from trial_runner.training.processes import local_gpu
 
-_SECONDS_BETWEEN_CHECKPOINTS = 60.0
 _NOT_THE_USERS = (r".*treespec", r".*does not have many workers")
 
 
@@ -46,6 +56,7 @@ class FitOptions:
         patience: Epochs without a better objective before training stops.
         seed: Of everything that is drawn.
         checkpoint: File that is gone on from where it is there, and that is left behind.
+        lineage: Series of checkpoints instead of a file; higher rungs and children find it.
         resume_from: File that must be gone on from, of this or another run.
         device: `auto`, `cpu` or `cuda`.
         precision: `auto`, `32`, `16` or `bf16`.
@@ -63,6 +74,7 @@ class FitOptions:
     patience: int | None = None
     seed: int = 0
     checkpoint: Path | None = None
+    lineage: Lineage | None = None
     resume_from: Path | None = None
     device: str = "auto"
     precision: str = "auto"
@@ -97,28 +109,30 @@ def fit(
     hooks = metric_lines(
         module, options.objective, options.direction, options.shown, options.patience, tell
     )
-    start, past = _start(options)
-    if past is not None and past.is_over(options.max_epochs, options.patience):
+    kept = _checkpoints(options)
+    start = _start(module, options, kept)
+    past = start.past
+    last = last_epoch(options.max_epochs, past.start if past else 0)
+    if past is not None and past.is_over(last, options.patience):
         hooks.progress = past
         hooks.on_train_start(None, None)
         return past
     seed_everything(options.seed, 0)
-    trainer = _trainer(package, options, hooks)
+    trainer = _trainer(package, options, hooks, last)
+    if kept is not None and is_first_process():
+        _keep(package, trainer, kept, hooks, options)
     if isinstance(validation, list):
         validation = _Batches(validation)
     batches = EpochSeeded(training, options.seed, trainer)
-    with _known_errors(options), warnings.catch_warnings():
+    with _known_errors(options), warnings.catch_warnings(), as_file(start.state) as path:
         for text in _NOT_THE_USERS:
             warnings.filterwarnings("ignore", text)
-        trainer.fit(
-            module, batches, validation, ckpt_path=None if start is None else str(start),
-            weights_only=True,
-        )  # fmt: skip
+        trainer.fit(module, batches, validation, ckpt_path=path, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    if options.checkpoint is not None:
-        write_lightning(trainer, options.checkpoint, options.kept)
     progress: Progress = hooks.progress
+    if kept is not None and is_first_process():
+        kept.save(state_of(trainer, options.kept), progress)
     return progress
 
 
@@ -200,35 +214,51 @@ def metric_lines(
     return kind(objective, direction, shown, patience, tell)
 
 
-def _start(options: FitOptions) -> tuple[Path | None, Progress | None]:
-    """Return the checkpoint to go on from, and what its training had reported."""
-    asked, found = options.resume_from, options.checkpoint
-    if asked is not None:
-        if not asked.is_file():
-            raise UsageError(f"--resume_from: there is no file {asked}")
-        return asked, read_progress(asked, options.objective, options.direction)
-    if found is None or not found.is_file():
-        return None, None
-    try:
-        past = read_progress(found, options.objective, options.direction)
-    except TrialError as error:
-        note(f"{error}; training starts anew")
-        return None, None
-    if past is not None and len(past.epochs) > options.max_epochs:
-        return None, None  # of a longer run: its weights have seen too much
-    return found, past
+def _checkpoints(options: FitOptions) -> FileCheckpoints | SeriesCheckpoints | None:
+    if options.lineage is not None:
+        return SeriesCheckpoints(options.lineage)
+    return None if options.checkpoint is None else FileCheckpoints(options.checkpoint)
 
 
-def _trainer(package: Any, options: FitOptions, hooks: Any) -> Any:
+def _start(
+    module: Any, options: FitOptions, kept: FileCheckpoints | SeriesCheckpoints | None
+) -> Start:
+    """Return the state to go on from, and what its training had reported."""
+    asked = options.resume_from
+    if asked is None:
+        if kept is None:
+            return Start()
+        return kept.start(module, options.max_epochs, options.objective, options.direction)
+    if not asked.is_file():
+        raise UsageError(f"--resume_from: there is no file {asked}")
+    state = read_lightning(asked)
+    return Start(state, progress_of(state, options.objective, options.direction))
+
+
+def _keep(
+    package: Any,
+    trainer: Any,
+    kept: FileCheckpoints | SeriesCheckpoints,
+    hooks: Any,
+    options: FitOptions,
+) -> None:
+    """Let a trainer keep where it stands now and then."""
+    save = _callback_class(package, CheckpointHooks)(
+        lambda: kept.save(state_of(trainer, options.kept), hooks.progress), lambda: kept.is_due
+    )
+    trainer.callbacks.append(save)
+
+
+def _trainer(package: Any, options: FitOptions, hooks: Any, max_epochs: int) -> Any:
     # Lightning's messages contain `max_epochs=3`, which Katib would read as a metric.
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning.fabric", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     hardware = choose_hardware(options.device, options.precision)
-    trainer = package.Trainer(
+    return package.Trainer(
         accelerator=hardware.accelerator,
-        devices=1,
+        devices=[local_gpu()] if hardware.accelerator == "cuda" else 1,
         precision=hardware.precision,
-        max_epochs=options.max_epochs,
+        max_epochs=max_epochs,
         callbacks=[hooks],
         logger=False,
         enable_checkpointing=False,
@@ -239,14 +269,6 @@ def _trainer(package: Any, options: FitOptions, hooks: Any) -> Any:
         gradient_clip_val=options.gradient_clip or None,
         accumulate_grad_batches=options.accumulate,
     )
-    path = options.checkpoint
-    if path is not None:
-        trainer.callbacks.append(
-            _callback_class(package, CheckpointHooks)(
-                lambda: write_lightning(trainer, path, options.kept), _SECONDS_BETWEEN_CHECKPOINTS
-            )
-        )
-    return trainer
 
 
 def _callback_class(package: Any, hooks: type) -> Any:

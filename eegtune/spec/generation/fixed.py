@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from trial_runner.hyperparameters import Hyperparameter, format_value
 
-_CONDITION = re.compile(r"(\w+) *(==|!=) *'([^']*)'", re.ASCII)
+_CONDITION = re.compile(r"(\w+) *(==|!=|>=|<=|>|<) *(?:'([^']*)'|(-?[0-9.]+))", re.ASCII)
+_SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le,
+    ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+Asked = tuple[Hyperparameter, re.Match[str]]
 _NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?![\w'\"])", re.ASCII)
 
 
@@ -53,31 +60,55 @@ def values_that_matter(
         ValueError: Two of them matter under conditions that exclude each other.
     """
     known = {h.name: h for h in hyperparameters}
-    names, values, asked = set(searched), dict[str, str](), dict[str, str]()
+    names, asked = set(searched), dict[str, list[Asked]]()
     queue = [known[name] for name in known if name in names]
     for hyperparameter in queue:
         match = _CONDITION.fullmatch(hyperparameter.when or "")
         if match is None or match.group(1) in names:
             continue
         parent = known[match.group(1)]
-        value = _meeting(parent, match.group(2), match.group(3), values.get(parent.name))
-        if value is None:
-            raise ValueError(
-                f"{hyperparameter.name} matters where {hyperparameter.when}, "
-                f"{asked[parent.name]} where it does not: search {parent.name} too"
-            )
-        if parent.name not in values:
+        if parent.name not in asked:
             queue.append(parent)
-        values[parent.name] = value
-        asked[parent.name] = hyperparameter.name
+        asked.setdefault(parent.name, []).append((hyperparameter, match))
+    values = {name: _meeting(known[name], of_it) for name, of_it in asked.items()}
     return {n: v for n, v in values.items() if v != format_value(known[n].default)}
 
 
-def _meeting(parent: Hyperparameter, sign: str, wanted: str, given: str | None) -> str | None:
-    """Return a value with which a condition holds: the given one, the default, or another."""
-    choices = [format_value(choice) for choice in parent.choices]
-    candidates = [format_value(parent.default), *choices] if given is None else [given]
-    return next((v for v in candidates if (v == wanted) == (sign == "==")), None)
+def _meeting(parent: Hyperparameter, asked: list[Asked]) -> str:
+    """Return a value with which all conditions hold: the default, or the first other one.
+
+    Raises:
+        ValueError: There is none.
+    """
+    fitting = [format_value(parent.default), *_values(parent)]
+    for hyperparameter, condition in asked:
+        kept = [value for value in fitting if _holds(condition, value)]
+        if not kept:
+            raise ValueError(
+                f"{hyperparameter.name} matters where {hyperparameter.when}, "
+                f"{asked[0][0].name} where it does not: search {parent.name} too"
+            )
+        fitting = kept
+    return fitting[0]
+
+
+def _holds(condition: re.Match[str], value: str) -> bool:
+    sign, text, number = condition.group(2), condition.group(3), condition.group(4)
+    if number is None:
+        return bool(_SIGNS[sign](value, text))
+    return bool(_SIGNS[sign](float(value), float(number)))
+
+
+def _values(hyperparameter: Hyperparameter) -> list[str]:
+    """Return values that are searched, the lowest first: all choices, or the steps of a range."""
+    h = hyperparameter
+    if h.choices:
+        return [format_value(choice) for choice in h.choices]
+    assert h.low is not None
+    assert h.high is not None
+    if h.kind == "int":
+        return [str(value) for value in range(int(h.low), int(h.high) + 1, int(h.step or 1))]
+    return [format_value(h.low), format_value(h.high)]
 
 
 def _literal(hyperparameter: Hyperparameter, value: str) -> str:

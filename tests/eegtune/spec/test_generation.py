@@ -134,6 +134,19 @@ def test_what_is_searched_matters(component, searched, fixed):
     assert [word for word in command[2:] if not word.startswith(common)] == fixed
 
 
+def test_conditions_on_numbers_are_met_by_the_lowest_value_that_does():
+    def fixed(*searched):
+        command = plan_for_component("emotion", parameters=searched).command
+        return [word for word in command if word.startswith(("--blocks=", "--dense_layers="))]
+
+    assert fixed("filters_2") == []  # two blocks are the default
+    assert fixed("filters_3") == ["--blocks=3"]
+    assert fixed("kernel_4") == ["--blocks=4"]
+    assert fixed("dense_units_2") == ["--dense_layers=2"]
+    assert fixed("filters_3", "filters_4") == ["--blocks=4"]
+    assert fixed("blocks", "filters_4") == ["--blocks=${trialParameters.blocks}"]
+
+
 @pytest.mark.parametrize("component", component_names())
 def test_each_hyperparameter_alone_gives_an_experiment_that_is_fine(component):
     for hyperparameter in get_component(component).hyperparameters:

@@ -26,6 +26,7 @@ from trial_runner.training.network_optimizers import (
     parameter_groups,
     set_learning_rate,
 )
+from trial_runner.training.processes import processes, sum_gradients
 from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
 
@@ -83,10 +84,16 @@ class Pretraining(pytorch_lightning.LightningModule):
         signal, _ = augment(
             self._signal[rows], torch.zeros(len(rows), 1), self._settings.augmentation, generator
         )
-        losses = self.losses(signal, self._signal[rows], generator)
+        share = processes().share_of
+        losses = self.losses(share(signal), share(self._signal[rows]), generator)
         self.log("train_loss", losses["loss"].detach(), on_epoch=True, on_step=False,
                  batch_size=len(rows))  # fmt: skip
-        return losses["loss"]
+        part: Tensor = losses["loss"] * (len(share(rows)) / len(rows))
+        return part
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Add up what all processes have found."""
+        sum_gradients([self])
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Let the teacher follow."""

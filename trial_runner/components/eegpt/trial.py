@@ -23,11 +23,12 @@ from trial_runner.components.eegpt.windows import (
     read_windows,
 )
 from trial_runner.errors import UsageError
-from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.reporting import artefacts_folder, is_first_process, note, report
 from trial_runner.scoring.metrics import classification_scores
 from trial_runner.training.classification import (
     Classification,
     development_folds,
+    lineage_of,
     run_classification,
     seed_of,
 )
@@ -41,6 +42,7 @@ from trial_runner.training.fit_settings import (
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
 from trial_runner.training.options import resume_from
+from trial_runner.training.processes import joined_processes
 from trial_runner.training.schedules import Schedule
 
 _SMALL_BATCH, _PASSES = 32, 4
@@ -73,11 +75,12 @@ def run(arguments: Arguments) -> None:
     )
     plan = _Plan(shape, weights, parts, settings, _losses(arguments), cache)
     note(_describe(arguments, plan))
-    if mode == "pretrain":
-        _pretrain(arguments, plan)
-    else:
-        task = _frozen(arguments, plan) if mode == "probe" else _fine_tuned(arguments, plan)
-        run_classification(arguments, task)
+    with joined_processes(settings.device):
+        if mode == "pretrain":
+            _pretrain(arguments, plan)
+        else:
+            task = _frozen(arguments, plan) if mode == "probe" else _fine_tuned(arguments, plan)
+            run_classification(arguments, task)
 
 
 def training_settings(arguments: Arguments) -> FitSettings:
@@ -212,6 +215,7 @@ def _task(plan: _Plan, inputs: object, make: object) -> Classification:
         shown=("val_auroc", "val_accuracy", "val_loss"),
         data_key=parts.key + (plan.weights.name if plan.weights else ""),
         code=(network, patch_features, windows_module),
+        needs_every_class=True,
     )
 
 
@@ -224,7 +228,8 @@ def _pretrain(arguments: Arguments, plan: _Plan) -> None:
     seed, settings = seed_of(arguments), plan.settings
     seed_everything(seed, 1_000_000)
     encoder = _encoder(arguments, plan, plan.parts.signal.shape[2], is_told=True)
-    fold = development_folds(arguments, _task(plan, plan.parts.signal, None))[0]
+    task = _task(plan, plan.parts.signal, None)
+    fold = development_folds(arguments, task)[0]
     if settings.batch_size > len(fold.training):
         raise UsageError(
             f"--batch_size is {settings.batch_size}, but there are {len(fold.training)} windows "
@@ -237,7 +242,8 @@ def _pretrain(arguments: Arguments, plan: _Plan) -> None:
     )  # fmt: skip
     options = FitOptions(
         settings.max_epochs, "val_loss", "minimize", None, settings.patience, seed,
-        resume_from=resume_from(arguments), device=settings.device, precision=settings.precision,
+        lineage=lineage_of(arguments, task, seed), resume_from=resume_from(arguments),
+        device=settings.device, precision=settings.precision,
         is_deterministic=settings.is_deterministic, gradient_clip=settings.gradient_clip,
         accumulate=settings.accumulate, batch_size=settings.batch_size,
     )  # fmt: skip
@@ -246,7 +252,8 @@ def _pretrain(arguments: Arguments, plan: _Plan) -> None:
     unseen = torch.split(torch.from_numpy(fold.validation), settings.batch_size)
     progress = fit(module, batches, list(unseen), options)
     path = artefacts_folder() / "encoder.pt"
-    write_weights(cast(nn.Module, encoder.target_encoder), plan.shape, path)
+    if is_first_process():
+        write_weights(cast(nn.Module, encoder.target_encoder), plan.shape, path)
     note(f"the encoder's weights are in {path}")
     report({"best_epoch": progress.best_epoch, **progress.best})
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from trial_runner.components.eegpt.architecture import Architecture
+from trial_runner.components.eegpt.safetensors_file import read_safetensors
 from trial_runner.errors import DataError, DataNotFoundError, TrialError
 
 _PREFIXES = ("state_dict.", "model.", "module.", "_orig_mod.", "target_encoder.")
@@ -44,11 +45,9 @@ def read_weights(address: str, cache: Path | None) -> Weights:
     path = _local(address, cache)
     try:
         if path.suffix == ".safetensors":
-            stored: Any = import_module("safetensors.torch").load_file(path)
+            stored: Any = read_safetensors(path)
         else:
             stored = torch.load(path, map_location="cpu", weights_only=True)
-    except ModuleNotFoundError as error:
-        raise TrialError(f"--weights={address} needs the package {error.name}") from None
     except Exception as error:  # the unpickler of damaged files fails in all ways
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(

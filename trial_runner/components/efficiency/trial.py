@@ -104,6 +104,7 @@ def _task(parts: InParts, shape: Architecture, settings: FitSettings) -> Classif
         shown=("val_accuracy", "val_auroc", "val_loss"),
         data_key=parts.key,
         code=(network,),
+        needs_every_class=True,
     )
 
 

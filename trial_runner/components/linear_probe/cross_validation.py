@@ -17,7 +17,8 @@ from trial_runner.data.splits import Fold
 from trial_runner.errors import TrialError
 from trial_runner.reporting import note
 from trial_runner.scoring.metrics import accuracy, auroc, classification_scores, log_loss
-from trial_runner.training.checkpoints import Checkpoint, CheckpointSeries, State
+from trial_runner.training.checkpoints import State
+from trial_runner.training.lineage import Lineage
 
 Metrics = dict[str, float]
 
@@ -78,20 +79,6 @@ def cross_validate(
             _save(trainer, progress, lineage)
     assert progress.best is not None  # at least one epoch is trained
     return progress.best
-
-
-class Lineage(NamedTuple):
-    """Where a training's checkpoints are.
-
-    Attributes:
-        series: Its own, of all trials of this configuration.
-        origin: What must be the same where a training goes on: data, folds and code.
-        parent: The checkpoint of another configuration that it continues; None where none.
-    """
-
-    series: CheckpointSeries
-    origin: str
-    parent: Checkpoint | None = None
 
 
 class Progress(NamedTuple):

@@ -12,7 +12,7 @@ from trial_runner.allocator import keep_freed_memory
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder, code_version, content_key
 from trial_runner.components.linear_probe import cross_validation, model, stack, training_data
-from trial_runner.components.linear_probe.cross_validation import Best, Lineage, cross_validate
+from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
 from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
 from trial_runner.data.catalogue import find_data
@@ -22,7 +22,6 @@ from trial_runner.errors import UsageError
 from trial_runner.features.extract import fold_features, train_and_test_features
 from trial_runner.reporting import (
     artefacts_folder,
-    checkpoints_location,
     note,
     parent_trial,
     report,
@@ -30,7 +29,7 @@ from trial_runner.reporting import (
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
 from trial_runner.training import augmentation, losses, optimizers, schedules
-from trial_runner.training.checkpoints import load_of_trial, open_series
+from trial_runner.training.lineage import Lineage, open_lineage
 
 # A checkpoint of other code is never continued.
 _CODE = (
@@ -113,11 +112,6 @@ def _seed(arguments: Arguments) -> int:
 
 def _lineage(arguments: Arguments, data: PartOfData) -> Lineage | None:
     """Return this configuration's checkpoints, whatever its resource, and its parent's."""
-    location, parent = checkpoints_location(), parent_trial()
-    if location is None:
-        if parent is not None:
-            note(f"the parent is {parent}, but CHECKPOINTS is not set; training starts anew")
-        return None
     options = arguments.options
     origin = content_key(
         data.key,
@@ -130,11 +124,9 @@ def _lineage(arguments: Arguments, data: PartOfData) -> Lineage | None:
         _seed(arguments),  # stands for all hyperparameters but the resource, and the replicate
         training_settings(arguments).schedule_epochs,
         origin,
-        parent,
+        parent_trial(),
     )
-    trial = options["trial_name"] or os.environ.get("KATIB_TRIAL_NAME") or ""
-    series = open_series(location, f"linear_probe-{key}", trial)
-    return Lineage(series, origin, load_of_trial(series.place, parent) if parent else None)
+    return open_lineage("linear_probe", key, origin, options["trial_name"])
 
 
 def _describe(arguments: Arguments, data: PartOfData) -> str:

@@ -112,7 +112,7 @@ def test_ema_resuming_and_less_data(
     monkeypatch.setenv("CHECKPOINTS", str(tmp_path / "checkpoints"))
     lines("--max_epochs=1")
     assert lines("--max_epochs=3") == whole
-    (checkpoint,) = (tmp_path / "checkpoints").iterdir()
+    checkpoint = max((tmp_path / "checkpoints").glob("eegpt-*/*.pt"))
     with pytest.raises(UsageError, match="embed_dim \\(32 → 64\\) may not change"):
         lines("--max_epochs=3", f"--resume_from={checkpoint}", "--embed_dim=64")
 
