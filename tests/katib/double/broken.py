@@ -139,6 +139,10 @@ def overfull(experiment: Object) -> None:
     in_trial(resources={"limits": {"ephemeral-storage": "5Mi", "memory": "128Mi"}})(experiment)
 
 
+def without_user(experiment: Object) -> None:
+    del pod(experiment)["securityContext"]  # the image's own user is not the collector's
+
+
 def missing_claim(experiment: Object) -> None:
     in_pod(volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "recordings"}}])(
         experiment
@@ -207,6 +211,11 @@ CASES: dict[str, Case] = {
     "nan": Case("no-number", "exit non-zero", script("echo score=nan latency_ms=1", 6), "katib"),
     "no-label-of-primary": Case("no-collector", "primaryPodLabels", both(
         script("echo score=1", 6), in_template(primaryPodLabels={"role": "main"})), "katib"),
+    "stopped-as-another-user": Case("early-stopping-user", "runAsUser", both(
+        in_spec(earlyStopping=STOPPING | {"algorithmSettings": [
+            {"name": "min_trials_required", "value": "1"}, {"name": "start_step", "value": "1"}]},
+            maxTrialCount=6, maxFailedTrialCount=6),
+        without_user), "katib"),
     "stop-without-retain": Case("early-stopping-without-retain", "retain: true", both(
         in_spec(earlyStopping=STOPPING), in_template(retain=False)), "katib"),
 }  # fmt: skip

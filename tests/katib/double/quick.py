@@ -76,6 +76,7 @@ def small(
         "apiVersion": "batch/v1", "kind": "Job",
         "spec": {"backoffLimit": 0, "template": {"spec": {
             "restartPolicy": "Never", "containers": [container],
+            "securityContext": {"runAsUser": 65532, "fsGroup": 65532},
             "terminationGracePeriodSeconds": 1}}},
     }  # fmt: skip
     spec = {

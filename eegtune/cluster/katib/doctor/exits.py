@@ -81,6 +81,13 @@ TRIAL_SIGNS = (
         "Lower the largest batch_size of the space, or ask for a larger GPU in the template.",
     ),
     Sign(
+        r"cannot create \S+/\d+\.pid: Permission denied",
+        "early-stopping-user",
+        "A trial that was stopped early fails: it runs as another user than its collector.",
+        "Set spec.template.spec.securityContext.runAsUser (and fsGroup) of the trial's Job: both "
+        "containers then run as this user. Generated Experiments do.",
+    ),
+    Sign(
         r"(sh|bash): .*(Syntax error|syntax error|unexpected|Unterminated)",
         "command-wrapping",
         "The trial's command is broken by Katib, which joins its words with blanks for a shell.",

@@ -101,3 +101,47 @@ def test_settings_that_are_written_back_are_no_unknown_settings():
     experiment.spec.algorithm.algorithm_settings.add(name="gama", value="1")
     with pytest.raises(ValueError, match="unknown setting 'gama' for algorithm tpe; allowed are"):
         SuggestionService().get_suggestions(ask(1, experiment=experiment))
+
+
+def choices(*values: str) -> api.Experiment:
+    """Return an Experiment with one parameter of a few values, searched by a grid."""
+    experiment = message()
+    experiment.spec.algorithm.algorithm_name = "grid"
+    del experiment.spec.algorithm.algorithm_settings[:]
+    space = experiment.spec.parameter_specs.parameters[0]
+    space.parameter_type = api.CATEGORICAL
+    space.feasible_space.Clear()
+    space.feasible_space.list.extend(values)
+    return experiment
+
+
+def tried(name: str, value: str) -> api.Trial:
+    trial = api.Trial(name=name, status=api.TrialStatus(condition=api.TrialStatus.SUCCEEDED))
+    trial.spec.parameter_assignments.assignments.add(name="rate", value=value)
+    return trial
+
+
+@pytest.mark.parametrize("issued", [0, 2])
+def test_trials_of_another_namespaces_experiment_of_the_same_name_are_left_out(issued):
+    """Katib lists trials by their Experiment's name only, whatever the namespace (seen)."""
+    foreign = [tried(f"demo-000{i}-ffffff", value) for i, value in enumerate("abcd")]
+    experiment = choices(*"abcd")
+    service = SuggestionService(new_salt="a1b2c3")
+    first = service.get_suggestions(ask(2, experiment=experiment, trials=foreign))
+    assert len(set(values(first))) == 2
+    assert not any(entry.labels for entry in first.parameter_assignments)
+    if issued:
+        experiment.spec.algorithm.algorithm_settings.extend(first.algorithm.algorithm_settings)
+        own = [tried(e.trial_name, e.assignments[0].value) for e in first.parameter_assignments]
+        request = ask(2, 4, experiment=experiment, trials=[*foreign, *own])
+        second = service.get_suggestions(request)
+        assert sorted(values(first) + values(second)) == list("abcd")
+
+
+def test_every_trial_is_named_by_its_number_and_the_salt():
+    service = SuggestionService(new_salt="a1b2c3")
+    first = service.get_suggestions(ask(2, 5, experiment=choices(*"abcdefgh")))
+    name = message().name
+    assert [entry.trial_name for entry in first.parameter_assignments] == [
+        f"{name}-0003-a1b2c3", f"{name}-0004-a1b2c3"
+    ]  # fmt: skip

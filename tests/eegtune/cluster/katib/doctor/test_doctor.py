@@ -132,6 +132,10 @@ SITUATIONS = {
     "out-of-memory": (one_pod({"trial": ended(137, "OOMKilled")}), "limits.memory"),
     "gpu-memory": (crashed("torch.OutOfMemoryError: CUDA out of memory."), "batch_size"),
     "command-wrapping": (crashed('sh: 1: Syntax error: "(" unexpected', 2), "/file.py"),
+    "early-stopping-user": (
+        crashed("sh: 1: cannot create /var/log/katib/13.pid: Permission denied", 2),
+        "runAsUser",
+    ),
     "missing-module": (crashed("ModuleNotFoundError: No module named 'mne'"), "image"),
     "missing-file": (crashed("FileNotFoundError: [Errno 2] /data/x.edf"), "volume"),
     "arguments": (crashed("trial-runner: sleep has no argument --lr"), "trial-runner"),
