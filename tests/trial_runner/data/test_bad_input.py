@@ -40,8 +40,10 @@ def fails(
 
     def run(component: str, data: object, *words: str, code: int, may_keep: bool = False) -> str:
         said = []
+        given = {word.partition("=")[0] for word in words}
+        fast = [word for word in FAST[component] if word.partition("=")[0] not in given]
         for _ in range(2):
-            found = main([component, f"--data={data}", *FAST[component], *words])
+            found = main([component, f"--data={data}", *fast, *words])
             output, errors = capfd.readouterr()
             assert found == code, errors
             assert "Traceback" not in errors
@@ -156,6 +158,7 @@ def test_a_recording_shorter_than_a_window(fails: Fails, tmp_path: Path) -> None
         "labels: {'': a}\n")  # fmt: skip
     for path in folder.glob("*.npz"):
         arrays = dict(np.load(path))
+        del arrays["labels"]
         np.savez(path, **arrays | {"signal": arrays["signal"][0]})
     said = fails("linear_probe", folder, code=1)
     assert "lasts 2 s, less than one window (window_seconds: 4)" in said
