@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,16 @@ import yaml
 
 from eegtune.execution.store import RunStore
 from tests.katib.double.fixtures import katib, lab  # noqa: F401
-from tests.katib.double.quick import EPOCHS, PARAMETERS, made_quick, small
+from tests.katib.double.quick import (
+    EPOCHS,
+    PARAMETERS,
+    made_quick,
+    program_config_map,
+    small,
+)
 
-from .support.commands import PROJECT, get, kubectl
-from .support.objects import image
+from .support.commands import PROJECT, apply, get, kubectl
+from .support.objects import image, namespace
 from .support.waiting import until
 
 pytestmark = pytest.mark.cluster
@@ -115,6 +123,36 @@ def test_a_suggestion_pod_killed_in_mid_run_is_replaced_without_loss(
         trials = list(store.trials())
     assert [str(each.condition) for each in trials] == ["Succeeded"] * 9
     assert len({str(each.trial.assignments) for each in trials}) == 9
+
+
+@pytest.fixture
+def second_lab(lab: str) -> Iterator[str]:  # noqa: F811
+    """Another namespace like the first."""
+    where = f"{lab}-too"
+    apply(namespace(where, "privileged"), program_config_map(where))
+    yield where
+    kubectl("delete", "namespace", where, "--wait=false")
+
+
+@pytest.mark.timeout(600)
+def test_experiments_of_one_name_in_two_namespaces_do_not_disturb_each_other(
+    lab: str,  # noqa: F811
+    second_lab: str,
+) -> None:
+    text = json.dumps(small("twin", "grid", image("services"), parameters=GRID, most=4))
+    for where in (lab, second_lab):
+        kubectl("apply", "-n", where, "-f", "-", text=text)
+    for where in (lab, second_lab):
+        until(partial(has_ended, "twin", where), f"twin has ended in {where}", 400)
+        trials = get("trials.kubeflow.org", "-n", where)
+        points = {json.dumps(each["spec"]["parameterAssignments"]) for each in trials}
+        assert len(points) == 4
+
+
+def has_ended(name: str, where: str) -> bool:
+    found = get("experiments.kubeflow.org", name, "-n", where)
+    conditions = (found.get("status") or {}).get("conditions") or [{"type": ""}]
+    return conditions[-1]["type"] in ("Succeeded", "Failed")
 
 
 MANIFESTS = PROJECT / "manifests" / "experiments"

@@ -31,9 +31,12 @@ def drive(controller: Controller, restart_every: int = 5) -> Controller:
     return controller
 
 
+@pytest.mark.parametrize(
+    "maximum", [40, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+)
 @pytest.mark.parametrize("algorithm", algorithm_names())
-def test_an_experiment_of_every_algorithm_runs_to_its_end(algorithm):
-    controller = drive(Controller(experiment(algorithm, maximum=40, parallel=5), quality))
+def test_an_experiment_of_every_algorithm_runs_to_its_end(algorithm, maximum):
+    controller = drive(Controller(experiment(algorithm, maximum=maximum, parallel=5), quality))
     assert controller.with_condition(api.TrialStatus.SUCCEEDED)
     assert controller.with_condition(api.TrialStatus.FAILED)
 

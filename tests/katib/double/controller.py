@@ -214,8 +214,7 @@ class Double(threading.Thread):
         status = suggestion["status"]
         back = {e["name"]: e["value"] for e in status.get("algorithmSettings") or ()}
         message = experiment_message(thing, back)
-        told = trial_messages(trials)
-        self.random.shuffle(told)  # the informer's cache has no order
+        told = self._told(thing, trials)
         reply = self._call(thing, pod, "Suggestion", "GetSuggestions", api.GetSuggestionsRequest(
             experiment=message, trials=told, current_request_number=count,
             total_request_number=suggestion["spec"]["requests"],
@@ -233,6 +232,17 @@ class Double(threading.Thread):
         }
         self._put(suggestion, {"status": changed})
         return {**suggestion, "status": {**status, **changed}}
+
+    def _told(self, thing: Object, trials: list[Object]) -> list[api.Trial]:
+        """Return what Katib sends: those of all namespaces' Experiments of this name."""
+        selector = f"{EXPERIMENT}={thing['metadata']['name']}"
+        own = {trial["metadata"]["uid"]: trial for trial in trials}
+        found = {each["metadata"]["uid"]: each for each in
+                 self.api.items(f"{KATIB}/trials", selector)}  # fmt: skip
+        others = [each for uid, each in found.items() if uid not in own]
+        told = trial_messages([*trials, *(each for each in others if each.get("status"))])
+        self.random.shuffle(told)  # the informer's cache has no order
+        return told
 
     def _rules(
         self, thing: Object, message: api.Experiment, told: list[api.Trial], pod: str
