@@ -23,7 +23,8 @@ class Plan:
     """A plan.
 
     Attributes:
-        trials: Full trials that fit into the budget.
+        trials: Full trials to run.
+        affordable: Full trials that fit into the budget; maxTrialCount may allow fewer.
         slot_hours: What they cost.
         hours: How long they take.
         strategy: The algorithm that fits.
@@ -34,6 +35,7 @@ class Plan:
     """
 
     trials: int
+    affordable: int
     slot_hours: float
     hours: float
     strategy: str
@@ -64,29 +66,27 @@ def make_plan(
     """
     if budget_hours <= 0 or slots < 1 or trial_minutes <= 0:
         raise ValueError("--budget, --slots and --trial-minutes must be above 0")
-    waves = math.floor(budget_hours * 60 / trial_minutes + 1e-9)
-    if waves < 1:
+    affordable = math.floor(budget_hours * 60 / trial_minutes + 1e-9) * slots
+    if affordable < 1:
         raise ValueError(
             f"one trial takes {trial_minutes:g} min, the budget is {budget_hours * 60:g} min; "
             "give more time, or train shorter"
         )
     problem = compile_problem(experiment)
-    limit = experiment.spec.max_trial_count or waves * slots
-    trials = min(waves * slots, limit)
+    trials = min(affordable, experiment.spec.max_trial_count or affordable)
     ladder = _ladder(problem)
     strategy, reason = choose_strategy(problem, trials, ladder)
-    hours = math.ceil(trials / slots) * trial_minutes / 60
+    metric = experiment.spec.objective.objective_metric_name
     return Plan(
         trials=trials,
+        affordable=affordable,
         slot_hours=trials * trial_minutes / 60,
-        hours=hours,
+        hours=math.ceil(trials / slots) * trial_minutes / 60,
         strategy=strategy,
         reason=reason,
         rungs=plan_rungs(ladder, trials) if strategy in ("asha", "bohb") and ladder else (),
         gain=gain_curve(trials, known_values, experiment.spec.objective.type == "maximize"),
-        gain_unit=experiment.spec.objective.objective_metric_name
-        if known_values
-        else "standard deviations of the scores",
+        gain_unit=metric if known_values else "standard deviations of the scores",
     )
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from eegtune.search.simulation import Outcome
@@ -37,10 +37,12 @@ class RecordedTable:
     Attributes:
         names: The parameters.
         rows: The trials.
+        is_timed: Whether it is known how long trials took; otherwise each counts as a second.
     """
 
     names: tuple[str, ...]
     rows: tuple[Row, ...]
+    is_timed: bool = True
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -132,7 +134,8 @@ def read_table(lines: Iterable[str]) -> RecordedTable:
             rows.append(Row(tuple(line[c] for c in names), values, seconds))
     if not rows:
         raise ValueError("the table has no rows with metrics")
-    return RecordedTable(tuple(c.removeprefix(_PARAMETER) for c in names), tuple(rows))
+    parameters = tuple(c.removeprefix(_PARAMETER) for c in names)
+    return RecordedTable(parameters, tuple(rows), _SECONDS in columns)
 
 
 def write_table(table: RecordedTable) -> str:
@@ -171,17 +174,6 @@ def trial_seconds(trial: Trial) -> float | None:
     if trial.start_time is None or trial.completion_time is None:
         return None
     return max((trial.completion_time - trial.start_time).total_seconds(), 1e-6)
-
-
-def median_seconds(trials: Iterable[Trial]) -> float | None:
-    """Return the median duration of succeeded trials; None where there is none."""
-    known = [
-        seconds
-        for trial in trials
-        if trial.condition is TrialCondition.SUCCEEDED
-        and (seconds := trial_seconds(trial)) is not None
-    ]
-    return median(known) if known else None
 
 
 def _sorted(texts: set[str]) -> tuple[str, ...]:

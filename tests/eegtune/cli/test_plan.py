@@ -59,7 +59,7 @@ def test_a_budget_of_time_and_slots(eegtune: Invoke, experiment: Callable[..., P
     first, *others = output.splitlines()
     assert first == (
         "160 full trials on 4 slots in 8.0 h, 12 min a trial (given): "
-        "32.0 slot-hours, 64.00 at 2 an hour"
+        "32 slot-hours, 64.00 at 2 an hour"
     )
     assert others[0] == "strategy  bohb: over 100 trials and epochs is a budget"
     # 9 of 1 epoch, 3 that go on to 3, 1 to 9, a third to 27: a trial each 1/9th of 160 full ones.
@@ -85,14 +85,17 @@ def test_the_gain_comes_from_a_recorded_table(
     eegtune: Invoke, experiment: Callable[..., Path], tmp_path: Path
 ) -> None:
     table = tmp_path / "table.csv"
-    table.write_text("param:rate,metric:auroc\n1,0.5\n2,0.7\n")
+    table.write_text("param:rate,metric:auroc,seconds\n1,0.5,60\n2,0.7,180\n")
     code, output, _ = eegtune(
         "plan", experiment("[]", "random", 2), "--budget", "1h", "--table", table,
         "--format", "json",
     )  # fmt: skip
     assert code == 0
+    plan = json.loads(output)
+    assert (plan["trial_minutes"], plan["trial_minutes_are"]) == (2.0, "recorded")
+    assert (plan["trials"], plan["affordable"]) == (2, 30)
     # The best of two draws is .7 three times out of four.
-    assert json.loads(output)["gain"] == [[1, pytest.approx(0.6)], [2, pytest.approx(0.65)]]
+    assert plan["gain"] == [[1, pytest.approx(0.6)], [2, pytest.approx(0.65)]]
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,13 @@ def test_wrong_words_end_in_a_message(
 ) -> None:
     code, _, errors = eegtune("plan", experiment(RESOURCE), *words)
     assert (code, message in errors) == (2, True)
+
+
+def test_what_limits_the_trials_is_said(eegtune: Invoke, experiment: Callable[..., Path]) -> None:
+    words = ["plan", experiment("[]", "random", 40), "--budget", "8h", "--slots", 4]
+    code, output, _ = eegtune(*words, "--trial-minutes", 12)
+    assert code == 0
+    assert "maxTrialCount is 40; the budget would buy 160" in output
+    code, output, _ = eegtune(*words)
+    assert "10 min a trial (assumed)" in output
+    assert "give --trial-minutes, or run a few trials first" in output
