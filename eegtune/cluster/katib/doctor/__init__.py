@@ -31,9 +31,9 @@ CHECKS: tuple[Check, ...] = (
     pod_checks.check_jobs,
     pod_checks.check_trial_pods,
     suggestion_checks.check_service_errors,
+    experiment_checks.check_namespace,  # before what follows from it
     metrics_checks.check_unreported,
     experiment_checks.check_reconcile_errors,
-    experiment_checks.check_namespace,
     metrics_checks.check_metrics,
     run_checks.check_metrics,
     metrics_checks.check_values,

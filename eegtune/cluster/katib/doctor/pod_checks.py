@@ -112,7 +112,8 @@ def _unscheduled(seen: Snapshot, pod: Object) -> Complaint | None:
 
 def _no_node(pod: Object, text: str) -> Complaint:
     claim = re.search(r'persistentvolumeclaim "([^"]+)" not found', text)
-    short = re.search(r"Insufficient ([\w./-]+)", text)
+    short = sorted(set(re.findall(r"Insufficient ([\w./-]*\w)", text)))
+    gpus = [name for name in short if "gpu" in name]
     fix = "Ask for what a node has, or wait until one is free."
     problem, rule = "No node takes a pod.", "unschedulable"
     if claim:
@@ -121,15 +122,16 @@ def _no_node(pod: Object, text: str) -> Complaint:
     elif "unbound immediate PersistentVolumeClaims" in text:
         rule, problem = "volume", "A volume claim is not bound to a volume."
         fix = "kubectl get pvc: is there a StorageClass that makes such a volume?"
-    elif short and "gpu" in short[1]:
+    elif gpus:
         problem = "No node has a free GPU for a pod."
         fix = (
             "Lower parallelTrialCount to the number of GPUs, or wait; where no node has "
-            f"{short[1]} at all, is the device plugin installed?"
+            f"{gpus[0]} at all, is the device plugin installed?"
         )
     elif short:
-        problem = f"No node has enough {short[1]} for a pod."
-        fix = f"Lower the {short[1]} that the template requests, or parallelTrialCount."
+        resources = " and ".join(short)
+        problem = f"No node has enough {resources} for a pod."
+        fix = f"Lower the {resources} that the template requests, or parallelTrialCount."
     elif "taint" in text:
         problem, fix = "All nodes that fit are tainted.", "Add the toleration to the template."
     elif "affinity" in text or "selector" in text:

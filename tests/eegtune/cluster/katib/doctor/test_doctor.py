@@ -289,3 +289,11 @@ def test_text_and_json():
     assert data["healthy"] is False
     assert data["complaints"][0]["rule"] == "collector-value"
     assert as_text(seen(), ()).endswith("Nothing is wrong.")
+
+
+def test_a_missing_gpu_is_named_though_the_cpu_is_short_too():
+    text = "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient nvidia.com/gpu."
+    (found,) = examine(seen(pods=[unscheduled(text)]))
+    assert found.problem == "No node has a free GPU for a pod."
+    (found,) = examine(seen(pods=[unscheduled("1 Insufficient cpu, 1 Insufficient memory.")]))
+    assert found.problem == "No node has enough cpu and memory for a pod."
