@@ -9,7 +9,7 @@ from eegtune.report.analysis.causes import failure_causes
 from eegtune.report.command import ComponentCommand
 from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number, format_percent
-from eegtune.report.page.best import Setting
+from eegtune.report.page.best import Setting, readable
 from eegtune.report.page.drawing import Drawn
 from eegtune.report.page.facts import facts
 from eegtune.report.page.scores import ScoreTable
@@ -130,7 +130,7 @@ def _top(material: Material, importances: Mapping[str, float]) -> list[str]:
         [
             str(record.number),
             format_number(value_of(material.experiment, record)),
-            *(record.trial.assignments.get(name, "–") for name in names),
+            *(readable(record.trial.assignments.get(name, "–")) for name in names),
         ]
         for record in ranked
     ]

@@ -63,8 +63,12 @@ def read_provenance(folder: RunFolder) -> dict[str, Any] | None:
 
 def read_data_note(folder: RunFolder, records: Iterable[TrialRecord]) -> str:
     """Return what the first trial that told so said about its data; empty where none did."""
+    records = tuple(records)
     match = _first_in_logs(folder, records, _DATA_LINE)
-    return match.group().strip() if match else ""
+    if not match:
+        return ""
+    speaker, _, rest = match.group().strip().partition(": ")
+    return rest if speaker in {record.name for record in records} else match.group().strip()
 
 
 def read_data_digest(folder: RunFolder, records: Iterable[TrialRecord]) -> str:

@@ -94,11 +94,18 @@ def _edge(parameter: Parameter, column: Column) -> int:
     scaled = Column(column.name, (), is_log, ())
     low, high, place = (on_axis(scaled, each) for each in (*bounds, number))
     share = (place - low) / (high - low)
-    return 1 if share > 1 - _EDGE else -1 if share < _EDGE else 0
+    if share > 1 - _EDGE:
+        return 0 if bounds == (0.0, 1.0) else 1  # a share, of which there is no more
+    return -1 if share < _EDGE and not _is_natural_end(parameter, bounds[0]) else 0
+
+
+def _is_natural_end(parameter: Parameter, low: float) -> bool:
+    """Say whether there is nothing below: 0 of rates and amounts, 1 of counts."""
+    return low == 0 or (low == 1 and parameter.parameter_type == "int")
 
 
 def _bounds(parameter: Parameter) -> tuple[float, float]:
-    """Return the ends of a range; of names, and of ranges that end at a natural 0, no lower."""
+    """Return the ends of a range; of names there are none."""
     space = parameter.feasible_space
     if parameter.parameter_type == "categorical":
         return math.nan, math.nan

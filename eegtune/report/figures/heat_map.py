@@ -13,6 +13,7 @@ from eegtune.report.numbers import format_number
 
 MOST_LEVELS = 12
 _MOST_TEXTS = 40
+_MOST_WRAPPED = 5
 
 
 def heat_map(material: Material, across: Column, up: Column, key: str) -> Figure:
@@ -60,7 +61,10 @@ def surface(
 def level_text(column: Column, number: float) -> str:
     """Return a value as a tick says it."""
     name = column.levels[int(number)] if column.is_categorical else format_number(number)
-    return wrapped(short(name, 28), 16) if column.is_categorical else name
+    if not column.is_categorical:
+        return name
+    has_room = len(column.levels) <= _MOST_WRAPPED
+    return wrapped(short(name, 28), 16) if has_room else plain(short(name, 22))
 
 
 def _cells(

@@ -66,3 +66,17 @@ def test_what_does_not_matter_is_to_be_fixed():
 
 def test_nothing_finished_nothing_to_say():
     assert next_steps(material(0), {}, ()) == ()
+
+
+def test_below_a_natural_end_there_is_nothing():
+    space = ({"name": "dropout", "parameterType": "double",
+              "feasibleSpace": {"min": "0", "max": "0.7"}},
+             {"name": "layers", "parameterType": "int", "feasibleSpace": {"min": "1", "max": "8"}},
+             {"name": "threshold", "parameterType": "double",
+              "feasibleSpace": {"min": "150", "max": "300"}})  # fmt: skip
+    values = {"dropout": "0.001", "layers": "1", "threshold": "151"}
+    made = replace(material(0), experiment=experiment(space), records=(record(0, values, 0.9),))
+    found = next_steps(made, dict.fromkeys(values, 0.3), ())
+    assert [what for what in _whats(found) if "further" in what] == [
+        "Search threshold further down."
+    ]
