@@ -61,6 +61,24 @@ def test_wrong_settings_are_refused(name: str, settings: dict[str, str], message
         make_rule(experiment(name, settings, "maximize"))
 
 
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        ("medianstop", None),
+        ("percentile", "judged once, at report min_epochs, by what was known at its start"),
+        ("asha-stop", "only the first rung is judged, by what was known at the trial's start"),
+        ("patience", "not available: a trial is not compared with itself"),
+        ("wilcoxon", "not available: a trial is compared fold by fold"),
+    ],
+)
+def test_what_each_rule_loses_under_katib_is_said_and_true(name: str, loss: str | None) -> None:
+    said = validate_stopping(experiment(name, {}, "maximize"))
+    assert [loss in text for text in said] == ([True] if loss else [])
+    known = curves(*([float(n)] * 6 for n in range(9)))
+    static = rule(name).static_rules(known)
+    assert len(static) == (0 if "not available" in (loss or "") else 1)
+
+
 class TestMedianStop:
     others = curves([0.1, 0.2, 0.9], [0.3, 0.4, 0.9], [0.5, 0.6, 0.9])
     settings = {"min_trials_required": "3", "start_step": "2"}  # noqa: RUF012
