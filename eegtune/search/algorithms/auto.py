@@ -10,9 +10,10 @@ The way is chosen from what the Experiment says, and the answer says why:
 
 Results are noisy, so the best result is partly luck. After 20 results every suggestion is the
 one that is expected to improve the final choice most: a new configuration, or one of the leaders
-again (label `eegtune.dev/replicate`), within the same number of trials. `choose_best` then
-chooses by the pooled estimate. Where repeats return exactly the same value there is no noise,
-and none is repeated again.
+again (label `eegtune.dev/replicate`), within the same number of trials (knowledge gradient of
+correlated beliefs, Frazier et al. 2009; at most a third of the trials after the first 20 are
+repeats). `choose_best` then chooses by the pooled estimate. Where repeats return exactly the same
+value there is no noise, and none is repeated again.
 """
 
 from __future__ import annotations
