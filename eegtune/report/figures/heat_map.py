@@ -64,7 +64,7 @@ def level_text(column: Column, number: float) -> str:
     if not column.is_categorical:
         return name
     has_room = len(column.levels) <= _MOST_WRAPPED
-    return wrapped(short(name, 28), 16) if has_room else plain(short(name, 22))
+    return wrapped(short(name, 28), 16) if has_room else plain(short(name, 17))
 
 
 def _cells(
