@@ -23,15 +23,15 @@ class Processes(NamedTuple):
 
     Attributes:
         rank: Its number from 0.
-        count: How many there are.
+        size: How many there are.
     """
 
     rank: int
-    count: int
+    size: int
 
     def share_of(self, rows: Tensor) -> Tensor:
         """Return this process's part of the rows (or of anything by rows)."""
-        return rows[self.rank :: self.count]
+        return rows[self.rank :: self.size]
 
 
 def processes() -> Processes:
@@ -87,7 +87,7 @@ def local_gpu() -> int:
 
 def sum_gradients(networks: Iterable[nn.Module]) -> None:
     """Add up the gradients of all processes, network by network; absent ones count as 0."""
-    if processes().count == 1:
+    if processes().size == 1:
         return
     for network in networks:
         trained = _trained_anywhere(list(network.parameters()))
@@ -95,13 +95,14 @@ def sum_gradients(networks: Iterable[nn.Module]) -> None:
             continue
         flat = torch.cat([_gradient(one).flatten() for one in trained])
         distributed.all_reduce(flat)
-        for one, part in zip(trained, flat.split([p.numel() for p in trained]), strict=True):
+        parts = torch.split(flat, [one.numel() for one in trained])
+        for one, part in zip(trained, parts, strict=True):
             one.grad = part.view_as(one)
 
 
 def sum_parts(part: Tensor) -> Tensor:
     """Return the sum over processes of a tensor that each has filled in part."""
-    if processes().count > 1:
+    if processes().size > 1:
         distributed.all_reduce(part)
     return part
 
@@ -112,7 +113,7 @@ def refuse_batch_norm(network: nn.Module) -> None:
     Raises:
         TrialError: There are several processes, and the network normalises by its batch.
     """
-    if processes().count > 1 and any(
+    if processes().size > 1 and any(
         isinstance(one, nn.modules.batchnorm._BatchNorm) for one in network.modules()
     ):
         raise TrialError(
