@@ -150,6 +150,7 @@ class Collector:
         self.filters = [re.compile(text, re.ASCII) for text in filters]
         self.main = main_process(self.path.parent)
         self.is_stopped = False
+        self.is_told = threading.Event()  # that it is stopped: to the database and the service
 
     def run(self) -> None:
         follow = threading.Thread(target=self.follow, daemon=True)
@@ -158,7 +159,7 @@ class Collector:
             time.sleep(POLL_SECONDS)
         mark = self.path.parent / f"{self.main}.pid"
         if self.is_stopped:
-            follow.join()
+            self.is_told.wait(2 * STOP_SECONDS)
             return
         if not mark.exists():
             die(f"Failed to wait for worker container: training container is failed. Unable to "
@@ -216,6 +217,7 @@ class Collector:
         if error:
             die(f"Set Trial status error: {error}", 328)
         show("Trial status is successfully updated", 331)
+        self.is_told.set()
 
     def found(self, line: str) -> Iterator[tuple[str, str]]:
         """Yield names and values in a line; with the default filter a value may be empty."""
