@@ -166,7 +166,11 @@ def test_a_recording_shorter_than_a_window(fails: Fails, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("component", ["linear_probe", "automl", "sleep"])
 def test_fewer_subjects_than_folds(component: str, fails: Fails, tmp_path: Path) -> None:
-    data = "simulation:subjects=4,hours=0.1" if component == "sleep" else lab(tmp_path / "lab")
+    data = (
+        "simulation:subjects=4,hours=0.8,sfreq_hz=64"
+        if component == "sleep"
+        else lab(tmp_path / "lab")
+    )
     said = fails(component, data, "--folds=9", code=2, may_keep=True)
     assert "--folds is 9, but there are" in said
 
