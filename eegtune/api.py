@@ -170,7 +170,8 @@ class Run:
         """Return a figure of the report as a plotly Figure, which notebooks show inline.
 
         Args:
-            name: `history`, `importance`, `parallel`, `curves` or `slices:PARAMETER`.
+            name: `history`, `importance`, `winner`, `parallel`, `curves`, `timeline`,
+                `slices:PARAMETER` …; an unknown name says which there are.
 
         Raises:
             ValueError: There is no such figure, or too little to draw it.

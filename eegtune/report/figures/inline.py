@@ -13,6 +13,7 @@ from eegtune.report.reading import read_material
 _COLOURS: dict[str, Any] = {
     "accent": "#2457c5", "muted": "#566274", "faint": "#c3cbd6", "ink": "#18202c",
     "grid": "#dfe4eb", "third": "#8a5300", "fail": "#b3261e", "stopped": "#8a5300",
+    "paper": "#ffffff",
     "scale": [[0.0, "#dbe6fb"], [1.0, "#2457c5"]],
 }  # fmt: skip
 
@@ -22,7 +23,9 @@ def inline_figure(folder: Path, name: str) -> Any:
 
     Args:
         folder: The run's folder.
-        name: `history`, `importance`, `parallel`, `curves`, `scores` or `slices:PARAMETER`.
+        name: `history`, `importance`, `winner`, `parallel`, `curves`, `lineage`, `timeline`,
+            `failures`, `pareto`, `hypervolume`, `scores`, `differences`, `slices:PARAMETER` or
+            `pairs:PARAMETER × PARAMETER`.
 
     Raises:
         NoRunError: There is no run in the folder.
@@ -31,7 +34,11 @@ def inline_figure(folder: Path, name: str) -> Any:
     from plotly import graph_objects
 
     drawn = draw(read_material(folder), {})
-    figures = {**drawn.figures, **{f"slices:{each.title}": each for each in drawn.slices}}
+    figures = {
+        **drawn.figures,
+        **{f"slices:{each.title}": each for each in drawn.slices},
+        **{f"pairs:{each.title}": each for each in drawn.pairs},
+    }
     if name not in figures:
         why = drawn.notes.get(name)
         raise ValueError(why or f"there is no figure {name!r}; there are {', '.join(figures)}")
