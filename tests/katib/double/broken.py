@@ -18,6 +18,13 @@ STOPPING = {"algorithmName": "medianstop", "algorithmSettings": [
     {"name": key, "value": value} for key, value in SETTINGS.items()]}  # fmt: skip
 
 
+# A shell's way to wait for the collector, as trial-runner does; nothing to wait for without Katib.
+BESIDE_COLLECTOR = (
+    '[ -z "$KATIB_TRIAL_NAME" ] || for n in $(seq 150); do '
+    'grep -qs "[-]s-db" /proc/[0-9]*/cmdline && break; sleep 0.2; done'
+)
+
+
 class Case(NamedTuple):
     """One situation.
 
@@ -52,9 +59,9 @@ def trial(experiment: Object) -> Object:
 
 
 def script(text: str, seconds: int = 4) -> Callable[[Object], None]:
-    """Return a change that lets the trial run a line of a shell, not at once."""
-
-    return command("sh", "-c", f"sleep {seconds}; {text}")
+    """Return a change that lets the trial run a line of a shell, at once only with 0 seconds."""
+    wait = f"{BESIDE_COLLECTOR}; sleep {seconds}; " if seconds else ""
+    return command("sh", "-c", f"{wait}{text}")
 
 
 def command(*words: str) -> Callable[[Object], None]:
