@@ -28,14 +28,18 @@ def parse_destination(text: str) -> S3Location:
         raise ValueError(f"--to {error}") from None
 
 
-def connect() -> Any:
+def connect(attempts: int = _ATTEMPTS, connect_seconds: float = 10.0) -> Any:
     """Return a client with the credentials and the endpoint of the environment (AWS_…).
+
+    Args:
+        attempts: How often a request is made until it is given up.
+        connect_seconds: How long an address is tried each time.
 
     Raises:
         StorageError: boto3 is not installed.
     """
     try:
-        return s3_client(attempts=_ATTEMPTS)
+        return s3_client(attempts=attempts, connect_seconds=connect_seconds)
     except ModuleNotFoundError:
         raise StorageError(
             "--to needs the package boto3; pip install 'eegtune[cluster]'"
