@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from eegtune.search.pareto import Array
 
 SETTINGS: tuple[SettingRule, ...] = (
-    SettingRule("population_size", "int", 50, "Random trials at first; size of the elite.", low=4),
+    SettingRule(
+        "population_size", "int", None, "Random trials at first; size of the elite; by default a "
+        "fifteenth of maxTrialCount, 10 to 50.", low=4,
+    ),
     SettingRule("crossover_prob", "float", 0.9, "How often two parents are mixed.", low=0, high=1),
     SettingRule(
         "mutation_prob", "float", None, "How often a parameter mutates; default 1/parameters.",
@@ -41,7 +44,7 @@ def propose(round_: Round) -> None:
     """Add random points until the population is full, then children."""
     import numpy as np
 
-    size = round_.problem.options["population_size"]
+    size = round_.problem.options["population_size"] or default_size(round_.problem)
     finished = round_.known.finished
     while round_.is_open and (round_.index < size or len(finished) < 4):
         add_random(round_)
@@ -58,6 +61,12 @@ def propose(round_: Round) -> None:
 
         if not round_.add_first(draw, attempts=30):
             add_random(round_)
+
+
+def default_size(problem: Problem) -> int:
+    """Return an elite's size that leaves so few trials enough generations."""
+    trials = problem.experiment.spec.max_trial_count
+    return 50 if trials is None else min(max(trials // 15, 10), 50)
 
 
 def _elite(finished: tuple[Record, ...], size: int) -> tuple[list[Record], Array]:

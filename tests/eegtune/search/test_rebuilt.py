@@ -159,6 +159,35 @@ def test_nsga2_breeds_as_well_as_with_generations() -> None:
     assert bred > median(rebuilt("random", seed) for seed in range(3)) + 0.3
 
 
+@pytest.mark.parametrize(
+    ("trials", "settings", "size"),
+    [
+        (60, {}, 10),
+        (300, {}, 20),
+        (3000, {}, 50),
+        (None, {}, 50),
+        (60, {"population_size": "7"}, 7),
+    ],
+)
+def test_an_elite_fits_the_number_of_trials(
+    trials: int | None, settings: dict[str, str], size: int
+) -> None:
+    own = {"objectives": "f:min,g:min", **settings}
+    experiment = make_experiment(
+        "nsga2", cube(3, "0", "1"), settings=own, metrics=("f", "g"), trials=trials
+    )
+    chance = make_experiment("random", cube(3, "0", "1"), name="test")
+    drawn = [s.assignments for s in suggest(chance, [], count=size + 1).suggestions]
+    history = [
+        finished(i, a, {"f": float(a["x0"]), "g": -float(a["x1"])}, name=f"test-{i:04d}")
+        for i, a in enumerate(drawn)
+    ]
+    (last_random,) = suggest(experiment, history[: size - 1]).suggestions
+    (first_child,) = suggest(experiment, history[:size]).suggestions
+    assert last_random.assignments == drawn[size - 1]
+    assert first_child.assignments != drawn[size]
+
+
 def test_fronts_agree_with_optuna() -> None:
     from optuna._hypervolume import compute_hypervolume
     from optuna.study._multi_objective import _fast_non_domination_rank
