@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -244,14 +245,14 @@ def answers(algorithms: Sequence[str]) -> dict[str, list[dict[str, str]]]:
         experiment = make_experiment(
             algorithm, parameters_for(algorithm), settings=settings_for(algorithm), trials=99
         )
-        trials = run_search(experiment, loss, 12)
+        trials = run_search(experiment, loss, 4 if algorithm == "manual" else 12)
         asked = suggest(experiment, trials, count=2).suggestions
         found[algorithm] = [dict(s.assignments) for s in asked]
     return found
 
 
 def test_the_same_in_every_process() -> None:
-    names = sorted(set(ALGORITHMS) - {"manual"})
+    names = sorted(ALGORITHMS)
     code = (
         "import json, sys; sys.path.insert(0, sys.argv[1]);"
         "from test_history import answers; print(json.dumps(answers(sys.argv[2:])))"
@@ -280,12 +281,14 @@ def from_request(request: dict[str, Any], algorithm: str) -> tuple[Experiment, l
         )
         for p in spec["parameter_specs"]["parameters"]
     ]
+    if algorithm == "grid":
+        parameters[0]["feasibleSpace"]["step"] = "0.1"
     experiment = make_experiment(
         algorithm,
         parameters,
         objective="maximize",
         metrics=("score", "latency_ms"),
-        settings={"objectives": "score:max,latency_ms:min"} if algorithm == "nsga2" else {},
+        settings=own_settings(algorithm),
         trials=spec["max_trial_count"],
         name=request["experiment"]["name"],
     )
@@ -304,9 +307,17 @@ def from_request(request: dict[str, Any], algorithm: str) -> tuple[Experiment, l
     return experiment, trials
 
 
-@pytest.mark.parametrize(
-    "algorithm", ["random", "sobol", "tpe", "multivariate-tpe", "cmaes", "nsga2", "auto"]
-)
+def own_settings(algorithm: str) -> dict[str, str]:
+    """What an algorithm needs on the recorded space; `units` stands for a budget."""
+    if algorithm in ("asha", "bohb", "hyperband", "pbt"):
+        return {"resource": "units", "min_resource": "8", "max_resource": "64"}
+    if algorithm == "manual":
+        points = [{"x": f"0.{number:02d}", "units": "8"} for number in range(1, 41)]
+        return {"initial_points": json.dumps(points)}
+    return {"objectives": "score:max,latency_ms:min"} if algorithm == "nsga2" else {}
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
 def test_recorded_requests_of_a_real_katib_get_valid_answers(algorithm: str) -> None:
     requests = recorded()
     assert len(requests) > 5
@@ -321,6 +332,49 @@ def test_recorded_requests_of_a_real_katib_get_valid_answers(algorithm: str) -> 
             assert s.assignments["units"] in {"8", "16", "24", "32", "40", "48", "56", "64"}
             assert s.assignments["dropout"] in {"0.1", "0.25", "0.5"}
             assert s.assignments not in [trial.assignments for trial in trials] or s.labels
+
+
+@pytest.mark.parametrize("algorithm", sorted(set(ALGORITHMS) - {"manual"}))
+def test_a_long_history_with_many_running_trials(algorithm: str) -> None:
+    """Answer after 3,000 ended trials while 64 run: full, new, and the same once more."""
+    parameters = parameters_for(algorithm)[-5:]
+    real = [parameter(name, "double", min="0", max="1") for name in ("p", "q")]
+    if algorithm == "grid":
+        real = [parameter(name, "double", min="0", max="1", step="0.1") for name in ("p", "q")]
+    experiment = make_experiment(
+        algorithm, [*parameters, *real], settings=settings_for(algorithm), trials=9999
+    )
+    drawer = make_experiment("random", [*parameters, *real])
+    drawn = suggest(drawer, [], count=3064).suggestions
+    ended = [C.SUCCEEDED, C.SUCCEEDED, C.SUCCEEDED, C.FAILED, C.EARLY_STOPPED]
+    trials = [
+        finished(n, s.assignments, loss(s.assignments), ended[n % 5], f"test-{n:04d}")
+        for n, s in enumerate(drawn[:3000])
+    ]
+    trials += [
+        Trial(f"test-{n:04d}", s.assignments, C.RUNNING) for n, s in enumerate(drawn[3000:], 3000)
+    ]
+    answer = suggest(experiment, trials, count=2)
+    assert len(answer.suggestions) == 2
+    known = {tuple(trial.assignments.values()) for trial in trials}
+    repeated = [s for s in answer.suggestions if tuple(s.assignments.values()) in known]
+    assert not repeated or algorithm == "auto"
+
+
+@pytest.mark.parametrize("algorithm", ["asha", "bohb", "hyperband", "pbt"])
+def test_trials_that_never_come_back_keep_no_rung_waiting(algorithm: str) -> None:
+    """As behind Katib, where one in four has no metrics and is not sent: the top is reached."""
+    settings = {**settings_for(algorithm), "max_resource": "9"}
+    experiment = make_experiment(algorithm, MIXED[-5:], settings=settings, trials=99)
+    visible: list[Trial] = []
+    chance = random.Random(4)
+    for number in range(60):
+        (s,) = suggest(experiment, visible, issued=number).suggestions
+        if chance.random() > 0.25:
+            visible.append(
+                finished(number, s.assignments, loss(s.assignments), name=s.name, labels=s.labels)
+            )
+    assert "9" in {trial.assignments["epochs"] for trial in visible}
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "many", ""])
