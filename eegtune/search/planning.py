@@ -64,14 +64,7 @@ def make_plan(
     Raises:
         ValueError: Numbers that are not positive, or a budget that is too small for one trial.
     """
-    if budget_hours <= 0 or slots < 1 or trial_minutes <= 0:
-        raise ValueError("--budget, --slots and --trial-minutes must be above 0")
-    affordable = math.floor(budget_hours * 60 / trial_minutes + 1e-9) * slots
-    if affordable < 1:
-        raise ValueError(
-            f"one trial takes {trial_minutes:g} min, the budget is {budget_hours * 60:g} min; "
-            "give more time, or train shorter"
-        )
+    affordable = _affordable(budget_hours, slots, trial_minutes)
     problem = compile_problem(experiment)
     trials = min(affordable, experiment.spec.max_trial_count or affordable)
     ladder = _ladder(problem)
@@ -88,6 +81,19 @@ def make_plan(
         gain=gain_curve(trials, known_values, experiment.spec.objective.type == "maximize"),
         gain_unit=metric if known_values else "standard deviations of the scores",
     )
+
+
+def _affordable(budget_hours: float, slots: int, trial_minutes: float) -> int:
+    """Return how many full trials fit into a budget of wall time, at least one."""
+    if budget_hours <= 0 or slots < 1 or trial_minutes <= 0:
+        raise ValueError("--budget, --slots and --trial-minutes must be above 0")
+    waves = math.floor(budget_hours * 60 / trial_minutes + 1e-9)
+    if waves < 1:
+        raise ValueError(
+            f"one trial takes {trial_minutes:g} min, the budget is {budget_hours * 60:g} min; "
+            "give more time, or train shorter"
+        )
+    return waves * slots
 
 
 def choose_strategy(problem: Problem, trials: int, ladder: Ladder | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from eegtune.search.leader import choose_best
 from eegtune.search.recorded import RecordedTable
 from eegtune.search.simulation import Limits, Outcome, elapsed_seconds, simulate
 from eegtune.spec.experiment import Experiment
+from eegtune.spec.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,23 @@ def replay(
         return table.repetition(table.find(assignments), seed + repeats)
 
     trials = simulate(experiment, evaluate, limits)
-    chosen, ranks = [], []
+    chosen = _chosen_means(table, experiment, trials, shares)
+    seconds = max((elapsed_seconds(trial) for trial in trials), default=0.0)
     sign = -1.0 if maximize else 1.0
     means = [sign * mean for mean in table.all_means(metric)]
-    for share in shares:
-        count = max(1, round(share * len(trials)))
-        choice = choose_best(experiment, trials[:count])
-        if choice is None:
-            continue
-        mean = table.mean(table.find(choice.trial.assignments), metric)
-        chosen.append(mean)
-        ranks.append(100.0 * sum(other < sign * mean for other in means) / len(means))
-    seconds = max((elapsed_seconds(trial) for trial in trials), default=0.0)
-    return Replay(algorithm, seed, len(trials), seconds, tuple(chosen), tuple(ranks))
+    ranks = [100.0 * sum(o < sign * mean for o in means) / len(means) for mean in chosen]
+    return Replay(algorithm, seed, len(trials), seconds, chosen, tuple(ranks))
+
+
+def _chosen_means(
+    table: RecordedTable, experiment: Experiment, trials: Sequence[Trial], shares: Sequence[float]
+) -> tuple[float, ...]:
+    """Return the recorded mean of what would be chosen after each share of the trials."""
+    metric = experiment.spec.objective.objective_metric_name
+    choices = (choose_best(experiment, trials[: max(1, round(s * len(trials)))]) for s in shares)
+    return tuple(
+        table.mean(table.find(choice.trial.assignments), metric) for choice in choices if choice
+    )
 
 
 def table_experiment(

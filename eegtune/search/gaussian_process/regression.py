@@ -119,6 +119,15 @@ def fit(
     known_weights = np.ones(count) if weights is None else weights
     squared = squared_differences(points, points, is_name).reshape(dimensions, count * count)
     seen = Observations(squared, values, 1.0 / known_weights, is_warped)
+    best = _most_probable(seen, dimensions)
+    known = np.exp(best[:-1])
+    hyperparameters = Hyperparameters(known[:-2], float(known[-2]), float(known[-1]))
+    scaled = seen.scaled(float(best[-1])).values
+    return GaussianProcess(points, scaled, known_weights, is_name, hyperparameters)
+
+
+def _most_probable(seen: Observations, dimensions: int) -> Array:
+    """Return the best logarithms that are found from the starting points."""
     best_loss, best = np.inf, np.zeros(dimensions + 3)
     for start in _starts(dimensions):
         found = minimize(
@@ -132,10 +141,7 @@ def fit(
         )
         if found.fun < best_loss:
             best_loss, best = float(found.fun), found.x
-    known = np.exp(best[:-1])
-    hyperparameters = Hyperparameters(known[:-2], float(known[-2]), float(known[-1]))
-    scaled = seen.scaled(float(best[-1])).values
-    return GaussianProcess(points, scaled, known_weights, is_name, hyperparameters)
+    return best
 
 
 def _starts(dimensions: int) -> tuple[Array, ...]:
