@@ -23,7 +23,7 @@ from eegtune.spec.experiment import Experiment
 logger = logging.getLogger(__name__)
 
 _DATA_LINE = re.compile(r"^.*: [\d,]+ \w+ of (?:one subject|[\d,]+ subjects).*$", re.MULTILINE)
-_DATA_DIGEST = re.compile(r"^data: sha256 ([0-9a-f]{64}) of the contents of ", re.MULTILINE)
+_DATA_DIGEST = re.compile(r"\bdata: sha256 ([0-9a-f]{64}) of the contents of ")
 _LOG_BYTES_READ = 65_536
 
 

@@ -32,7 +32,8 @@ def folds_svg(folds: Sequence[FoldResult], data: str) -> str:
         data: What the data are, for the title.
     """
     count = len(folds)
-    inner, outer = (sum(one[place] for one in folds) / count for place in (1, 2))
+    inner = sum(one.inner for one in folds) / count
+    outer = sum(one.outer for one in folds) / count
     named = [(f"fold {number}: {one.estimator}", one.inner, one.outer)
              for number, one in enumerate(folds, start=1)]  # fmt: skip
     low = min(0.5, *(min(one.inner, one.outer) for one in folds))

@@ -135,7 +135,7 @@ def test_data_by_name_have_the_hash_that_a_trial_told(tmp_path):
     (trial,) = made.records
     run.trial(trial.name).path.mkdir(parents=True, exist_ok=True)
     run.trial(trial.name).stderr.write_text(
-        f"a note\ndata: sha256 {digest} of the contents of 12 files\n"
+        f"a note\ntrial-7: data: sha256 {digest} of the contents of 12 files\n"
     )
     command = ComponentCommand(get_component("linear_probe"), {"data": "selfregulationscp1"}, {})
     assert data_hashes(command, read_data_digest(run, made.records)) == [
