@@ -180,11 +180,7 @@ class CheckpointHooks:
         self._is_first = True
 
     def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
-        """Save before an epoch: there the last one is complete.
-
-        One step later Lightning would take the state for one within the epoch, and not tell the
-        module that the epoch begins when it goes on from there.
-        """
+        """Save before an epoch: there the last one is complete."""
         if not self._is_first and self._is_due():
             self._save()
         self._is_first = False

@@ -134,6 +134,11 @@ def last_epoch(max_epochs: int, start: int) -> int:
 def state_of(trainer: Any, kept: Mapping[str, str] | None) -> State:
     """Return where a trainer stands, with texts to keep beside it."""
     state: State = trainer._checkpoint_connector.dump_checkpoint(False)
+    # Before an epoch Lightning has announced it already: the state is to be that of the last
+    # one's end, or it would go on within an epoch whose batches it believes to be done.
+    progress = state["loops"]["fit_loop"]["epoch_progress"]
+    for part in ("total", "current"):
+        progress[part]["ready"] = progress[part]["started"]
     return state | {_KEPT: dict(kept or {})}
 
 
