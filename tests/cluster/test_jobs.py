@@ -152,7 +152,9 @@ def test_an_evicted_pods_trial_runs_again(own_namespace: str, tmp_path: Path) ->
 
     thread = threading.Thread(target=evict)
     thread.start()
-    run(own_namespace, tmp_path, "sleep 5; " + QUICK, trials=1, parallel=1, failed=1)
+    # One that would go on until its end in spite of SIGTERM would have succeeded.
+    script = "trap 'exit 143' TERM; sleep 6 & wait; " + QUICK
+    run(own_namespace, tmp_path, script, trials=1, parallel=1, failed=1)
     thread.join()
     (record,) = trials_of(tmp_path)
     assert record.trial.condition == "Succeeded"
