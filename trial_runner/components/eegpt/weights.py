@@ -117,7 +117,8 @@ def _from_s3(address: str, cache: Path | None) -> Path:
 
     folder = (cache or Path(tempfile.mkdtemp())) / "weights"
     folder.mkdir(parents=True, exist_ok=True)
-    found = open_object(connect(), parse_s3(address), "")
+    place, _, name = address.rpartition("/")
+    found = open_object(connect(), parse_s3(place), name)
     path = folder / f"{content_key(address, found.etag)}{Path(address).suffix}"
     if not path.is_file():
         partial = path.with_name(f"{path.name}.part")
