@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from eegtune.search.algorithms import bayesianoptimization as bayes
 from eegtune.search.algorithms import bohb, cmaes, grid, nsga2, tpe
 from eegtune.search.history import Record, State, unit_matrix
+from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.settings import RESOURCE
@@ -109,6 +110,7 @@ def _propose_objectives(round_: Round) -> None:
             bayes.add_from_model(round_, "EI")
 
 
+@on_one_thread
 def _propose_model(round_: Round) -> None:
     while round_.is_open:
         completed = round_.known.completed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from eegtune.search.algorithms.sobol import add_sobol, sobol_units
 from eegtune.search.history import Record, State, unit_matrix
+from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import add_random
@@ -66,6 +67,7 @@ def add_start(round_: Round) -> None:
     add_sobol(round_, round_.problem.space.decode(row))
 
 
+@on_one_thread
 def add_from_model(round_: Round, acquisition: str) -> None:
     """Fit the model and choose as many points as are still asked for."""
     completed = round_.known.completed

@@ -19,6 +19,7 @@ from eegtune.search.gaussian_process.kernel import Array, Mask
 from eegtune.search.gaussian_process.model import Model, fit_model
 from eegtune.search.gaussian_process.regression import GaussianProcess
 from eegtune.search.history import Record
+from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
 from eegtune.search.space import Point
 
@@ -142,6 +143,7 @@ def _gains(
     return gains
 
 
+@on_one_thread
 def estimate(problem: Problem, completed: Sequence[Record]) -> Estimates:
     """Fit the model to completed records and estimate every finished configuration."""
     nan = float("nan")
