@@ -25,8 +25,8 @@ demo: set-up ## Tune a classifier on real EEG here, score it on test data, write
 test: set-up ## Run the tests; PYTEST_ARGS= also runs the slow ones
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-test-cluster: ## Test on a real Kubernetes (brings one up where KUBECONFIG names none)
-	@tests/cluster/run
+test-cluster: ## Test on a real Kubernetes (brings one up where KUBECONFIG names none); CLUSTER_ARGS=--quick
+	@tests/cluster/run $(CLUSTER_ARGS)
 
 images: ## Build the container images (REGISTRY=... TAG=...)
 	@REGISTRY="$(REGISTRY)" TAG="$(TAG)" images/build
