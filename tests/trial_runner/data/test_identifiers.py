@@ -150,7 +150,7 @@ def test_a_run_its_report_and_its_exports_name_nobody(
         assert eegtune([command, "run"]) == 0, capfd.readouterr().err
     files = {path for path in place.rglob("*") if path.is_file()}
     names = {path.name for path in files}
-    assert {"report.html", "provenance.json", "run.db", "trials.parquet", "predictions.npz",
+    assert {"report.html", "provenance.json", "run.db", "trials.parquet", "best.yaml",
             "exported.csv", "study.db"} <= names  # fmt: skip
     said = "".join(capfd.readouterr()).encode()
     _search([("output", said), *((path, _readable(path)) for path in files)])
