@@ -1,8 +1,8 @@
 """Several processes that train one trial together, one on each GPU, as torchrun starts them.
 
 Each takes its share of every batch, and gradients are summed before a step, so that all have the
-same weights. What is drawn at random and how rows are weighed is decided for the whole batch:
-the training is the one that a single process would do, to the rounding of sums.
+same weights. What is drawn at random and how rows are weighed is decided for the whole batch, so
+that the training should be that of a single process. With two on CPUs it is not yet.
 """
 
 from __future__ import annotations
