@@ -39,7 +39,7 @@ class Written:
     """What was written.
 
     Attributes:
-        files: The files, in the order in which they were written.
+        files: The files, the page for people last.
         notes: What is missing and why, in sentences.
     """
 
@@ -81,18 +81,19 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
             (run_folder.best, lambda path: _text(path, as_yaml, secrets)),
             (run_folder.best_hyperparameters, lambda path: _json(path, as_json, secrets)),
         ]
+    card = model_card(material, command, data_note, _titles(material))
+    if card is not None:
+        steps.append((run_folder.path / CARD, lambda path: _text(path, card, secrets)))
     steps.append(
         (
             run_folder.report,
             lambda path: _page(path, run_folder.path, material, command, data_note, secrets),
         )
     )
-    card = model_card(material, command, data_note, _titles(material))
-    if card is not None:
-        steps.append((run_folder.path / CARD, lambda path: _text(path, card, secrets)))
     written = _write_all(steps)
     if run_folder.report in written.files:
-        return replace(written, files=(*written.files, run_folder.path / MARKDOWN))
+        others = written.files[:-1]
+        return replace(written, files=(*others, run_folder.path / MARKDOWN, run_folder.report))
     return written
 
 

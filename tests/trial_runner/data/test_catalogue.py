@@ -58,7 +58,7 @@ def test_what_is_not_there(data: str, root: str, message: str) -> None:
 
 def test_a_folder_without_an_entry(tmp_path: Path) -> None:
     with pytest.raises(
-        DataNotFoundError, match=r"has no dataset\.yaml, .* eegmat, eegmmidb, selfreg"
+        DataNotFoundError, match=r"has no dataset\.yaml, .* eegmat, eegmmidb, .*, selfreg"
     ):
         find_data(str(tmp_path))
 
