@@ -84,6 +84,16 @@ def log_loss(labels: Labels, probabilities: Probabilities) -> float:
     return float(-np.log(np.maximum(right, _LOWEST_PROBABILITY)).mean())
 
 
+def label_scores(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
+    """Return accuracies, F1 and loss of a fold; a class that few persons show may be missing."""
+    return {
+        "accuracy": accuracy(labels, probabilities),
+        "balanced_accuracy": balanced_accuracy(labels, probabilities),
+        "f1_macro": f1_macro(labels, probabilities),
+        "loss": log_loss(labels, probabilities),
+    }
+
+
 def classification_scores(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
     """Return all scores by name; sensitivity and specificity with two classes only."""
     scores = {

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from trial_runner.errors import UsageError
+from trial_runner.s3_client import s3_client
 
 _ATTEMPTS = 4
 T = TypeVar("T")
@@ -165,24 +166,11 @@ class S3Place:
 
 def _connect() -> Any:
     try:
-        import boto3
-        from botocore.config import Config
+        return s3_client(attempts=_ATTEMPTS)
     except ModuleNotFoundError:
         raise UsageError(
             "CHECKPOINTS is in S3, which needs boto3: pip install boto3, or use a folder"
         ) from None
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    config = Config(
-        connect_timeout=10,
-        read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        s3={"addressing_style": "path" if endpoint else "auto"},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    session = boto3.session.Session()
-    region = session.region_name or "us-east-1"
-    return session.client("s3", endpoint_url=endpoint, config=config, region_name=region)
 
 
 @contextmanager

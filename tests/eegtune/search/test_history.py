@@ -375,28 +375,3 @@ def test_trials_that_never_come_back_keep_no_rung_waiting(algorithm: str) -> Non
                 finished(number, s.assignments, loss(s.assignments), name=s.name, labels=s.labels)
             )
     assert "9" in {trial.assignments["epochs"] for trial in visible}
-
-
-@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "many", ""])
-@pytest.mark.parametrize("name", ["rate", "units", "dropout", "share"])
-def test_values_that_are_not_numbers_are_foreign(name: str, text: str) -> None:
-    problem = compile_problem(make_experiment("random"))
-    point = problem.space.decode([0.5] * len(problem.space.axes))
-    good = problem.space.assignments(point)
-    assert problem.space.canonical({**good, name: text}) is None
-    assert problem.space.canonical_all([good, {**good, name: text}]) == [point, None]
-
-
-def test_many_are_read_as_each_one_is() -> None:
-    problem = compile_problem(make_experiment("random"))
-    given = [
-        {"rate": "0.001", "units": "16", "dropout": "0.50", "kind": "deep", "share": "0.30",
-         "epochs": "9"},
-        {"rate": "1e-3", "units": "17", "dropout": "0.1", "kind": "wide", "share": "0.31",
-         "epochs": "99"},
-        {"rate": "7", "units": "8", "dropout": "0.1", "kind": "wide", "share": "9", "epochs": "1"},
-        {"rate": "1e-3", "units": "8"},
-    ]  # fmt: skip
-    assert problem.space.canonical_all(given) == [problem.space.canonical(g) for g in given]
-    assert problem.space.canonical(given[1]) == ("0.001", "16", "0.1", "wide", "0.3", "27")
-    assert problem.space.canonical(given[2]) == ("0.01", "8", "0.1", "wide", "0.5", "1")

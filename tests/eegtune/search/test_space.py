@@ -113,3 +113,28 @@ def test_foreign_values_count_as_the_nearest(given_text: str, found: str | None)
     built = space(parameter("x", "double", min="0.1", max="0.5", step="0.1"))
     assert built.canonical({"x": given_text}) == (None if found is None else (found,))
     assert built.canonical({}) is None
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "many", ""])
+@pytest.mark.parametrize("name", ["rate", "units", "dropout", "share"])
+def test_values_that_are_not_numbers_are_foreign(name: str, text: str) -> None:
+    mixed = build_space(make_experiment("random").spec.parameters)
+    point = mixed.decode([0.5] * len(mixed.axes))
+    good = mixed.assignments(point)
+    assert mixed.canonical({**good, name: text}) is None
+    assert mixed.canonical_all([good, {**good, name: text}]) == [point, None]
+
+
+def test_many_are_read_as_each_one_is() -> None:
+    mixed = build_space(make_experiment("random").spec.parameters)
+    given = [
+        {"rate": "0.001", "units": "16", "dropout": "0.50", "kind": "deep", "share": "0.30",
+         "epochs": "9"},
+        {"rate": "1e-3", "units": "17", "dropout": "0.1", "kind": "wide", "share": "0.31",
+         "epochs": "99"},
+        {"rate": "7", "units": "8", "dropout": "0.1", "kind": "wide", "share": "9", "epochs": "1"},
+        {"rate": "1e-3", "units": "8"},
+    ]  # fmt: skip
+    assert mixed.canonical_all(given) == [mixed.canonical(g) for g in given]
+    assert mixed.canonical(given[1]) == ("0.001", "16", "0.1", "wide", "0.3", "27")
+    assert mixed.canonical(given[2]) == ("0.01", "8", "0.1", "wide", "0.5", "1")

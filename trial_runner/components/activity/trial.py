@@ -10,9 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from trial_runner.arguments import Arguments
@@ -27,7 +25,7 @@ from trial_runner.components.activity.network import ActivityNetwork, layers_of
 from trial_runner.components.activity.recordings import InParts, read_windows
 from trial_runner.errors import UsageError
 from trial_runner.reporting import artefacts_folder, note, report
-from trial_runner.scoring.metrics import accuracy, balanced_accuracy, f1_macro, log_loss
+from trial_runner.scoring.metrics import label_scores
 from trial_runner.training.classification import Classification, run_classification
 from trial_runner.training.fit_settings import FitSettings, Precision, epochs_of
 from trial_runner.training.folded import Rows, Samples
@@ -91,16 +89,6 @@ def training_settings(arguments: Arguments) -> FitSettings:
     )
 
 
-def scores(labels: Rows, probabilities: NDArray[np.float64]) -> dict[str, float]:
-    """Return the scores of a fold."""
-    return {
-        "accuracy": accuracy(labels, probabilities),
-        "balanced_accuracy": balanced_accuracy(labels, probabilities),
-        "f1_macro": f1_macro(labels, probabilities),
-        "loss": log_loss(labels, probabilities),
-    }
-
-
 def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classification:
     signal, targets, hidden = parts.signal, parts.targets, arguments.whole("hidden_dim")
 
@@ -117,7 +105,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         make=make,
         layers=layers_of,
         settings=settings,
-        score=scores,
+        score=label_scores,
         objective="val_accuracy",
         direction="maximize",
         shown=("val_accuracy", "val_f1_macro", "val_loss"),

@@ -8,7 +8,6 @@ from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from trial_runner.arguments import Arguments
@@ -18,7 +17,7 @@ from trial_runner.components.emotion.tables import InParts, read_in_parts
 from trial_runner.data.windows import Targets
 from trial_runner.hyperparameters import format_value
 from trial_runner.reporting import artefacts_folder, note
-from trial_runner.scoring.metrics import accuracy, balanced_accuracy, f1_macro, log_loss
+from trial_runner.scoring.metrics import label_scores
 from trial_runner.training.classification import Classification, run_classification
 from trial_runner.training.fit_settings import FitSettings, OptimizerName, Precision, epochs_of
 from trial_runner.training.folded import Rows, Samples
@@ -78,16 +77,6 @@ def architecture(arguments: Arguments, classes: int) -> Architecture:
     )
 
 
-def scores(labels: Rows, probabilities: NDArray[np.float64]) -> dict[str, float]:
-    """Return the scores of a fold; a class that few persons show may be missing in it."""
-    return {
-        "accuracy": accuracy(labels, probabilities),
-        "balanced_accuracy": balanced_accuracy(labels, probabilities),
-        "f1_macro": f1_macro(labels, probabilities),
-        "loss": log_loss(labels, probabilities),
-    }
-
-
 def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classification:
     features, targets = parts.table
     shape = architecture(arguments, len(targets.classes))
@@ -103,7 +92,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         make=make,
         layers=layers_of,
         settings=settings,
-        score=scores,
+        score=label_scores,
         objective="val_accuracy",
         direction="maximize",
         shown=("val_accuracy", "val_f1_macro", "val_loss"),
