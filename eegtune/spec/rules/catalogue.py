@@ -7,6 +7,7 @@ from eegtune.spec.rules import (
     budget,
     collector,
     command,
+    early_stopping,
     identity,
     objective,
     parameters,
@@ -29,7 +30,7 @@ TOPICS: dict[str, tuple[Rule, ...]] = {
     "Trial template": template.RULES,
     "Metrics collector": collector.RULES,
     "Command": command.RULES,
-    "Pods": trial_pods.RULES,
+    "Pods": (*trial_pods.RULES, *early_stopping.RULES),
     "Changes of an Experiment in the cluster (`--against`)": update.RULES,
 }
 RULES: tuple[Rule, ...] = tuple(rule for rules in TOPICS.values() for rule in rules)

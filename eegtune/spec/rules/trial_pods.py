@@ -98,19 +98,6 @@ def primary_pod_labels(case: Case) -> Iterator[Problem]:
             yield Problem(path, f"the Job's pods have no label {key}: {value}.")
 
 
-@broken(
-    "retain-early-stopping",
-    "Without retain the Job of an early-stopped trial is deleted "
-    "before its value is copied; after parallelTrialCount such trials the Experiment stalls.",
-    "Set retain: true.",
-    only_on_katib=True,
-)
-def retain_early_stopping(case: Case) -> Iterator[Problem]:
-    if case.early_stopping and case.template and not case.template.get("retain"):
-        path = ("spec", "trialTemplate", "retain")
-        yield Problem(path, "early stopping without retain.", edit=Edit(path, True), at_key=True)
-
-
 @poor(
     "backoff-limit",
     "A failing trial is restarted backoffLimit times (6 where it is not given) "
@@ -263,7 +250,6 @@ RULES = (
     image,
     image_latest,
     primary_pod_labels,
-    retain_early_stopping,
     backoff_limit,
     no_deadline,
     restart_policy,

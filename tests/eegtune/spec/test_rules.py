@@ -24,6 +24,16 @@ NAMES = "additionalMetricNames: [latency_ms]"
 STOPPING = "  earlyStopping: {algorithmName: medianstop}\n  parallelTrialCount: 2"
 
 
+STOPPED = ("  parallelTrialCount: 2", STOPPING)
+
+
+def user_of(holder: str, user: int) -> tuple[str, str]:
+    """Let the trial's container, or its whole pod, run as a user."""
+    after = {"trial": "              " + IMAGE, "pod": "            restartPolicy: Never"}[holder]
+    indent = " " * (len(after) - len(after.lstrip()))
+    return after, f"{after}\n{indent}securityContext: {{runAsUser: {user}}}"
+
+
 def script(text: str) -> tuple[str, str]:
     """Replace the command by a shell line that uses every placeholder."""
     uses = " ".join("${trialParameters." + n + "}" for n in ("learningRate", "units", "dropout",
@@ -257,6 +267,14 @@ CASES = [
     ("retain-early-stopping", "broken", (
         GOOD[GOOD.index("  parallelTrialCount: 2") : GOOD.index("    primaryContainerName")],
         STOPPING + GOOD[GOOD.index("\n  maxTrialCount") : GOOD.index("    retain: true")])),
+    ("early-stopping-user", "poor", STOPPED),
+    ("early-stopping-user", "poor", (
+        GOOD[GOOD.index(STOPPED[0]) :],
+        GOOD[GOOD.index(STOPPED[0]) :].replace(*STOPPED).replace(*user_of("trial", 1000)))),
+    ("early-stopping-user", "poor", (
+        GOOD[GOOD.index(STOPPED[0]) :],
+        GOOD[GOOD.index(STOPPED[0]) :].replace(*STOPPED)
+        .replace(*user_of("trial", 0)).replace(*user_of("pod", 65532)))),
     ("backoff-limit", "poor", ("backoffLimit: 0", "backoffLimit: 2")),
     ("backoff-limit", "poor", ("        backoffLimit: 0\n", "")),
     ("no-deadline", "poor", ("        activeDeadlineSeconds: 600\n", "")),
@@ -336,6 +354,22 @@ def test_what_is_right_is_left_alone(old, new):
     text = GOOD.replace(old, new, 1)
     if "nvidia" in new:
         text = text.replace("                limits: {memory: 1Gi}\n", "")
+    assert findings(text) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [user_of("pod", 65532)],
+        [user_of("trial", 0)],
+        [user_of("pod", 1000), user_of("trial", 1000)],
+        [(COLLECTOR, "collector: {kind: Push}")],
+    ],
+)
+def test_one_user_for_trial_and_collector_can_be_stopped_early(changes):
+    text = GOOD.replace(*STOPPED)
+    for change in changes:
+        text = text.replace(*change)
     assert findings(text) == []
 
 
