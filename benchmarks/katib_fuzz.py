@@ -28,7 +28,7 @@ def main(count: int = 10_000, seed: int = 0) -> None:
     served.stop(0)
     print(f"{count} requests, seed {seed}: {dict(outcome.codes)}")
     for seconds, request in outcome.slowest:
-        print(f"slowest: {seconds:.3f} s, {described(request)}")
+        print(f"slowest: {seconds:.3f} s of CPU, {described(request)}")
     for text in sorted(outcome.refusals.values()):
         print(f"  {text[:160]}")
 
