@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +19,7 @@ from tests.katib.double.install import NAMESPACE
 from tests.katib.double.quick import program_config_map, small
 
 from .support.commands import apply, get, kubectl
+from .support.diagnosis import BROKEN, HEALTHY, check_first, check_silence
 from .support.objects import image, namespace
 from .support.waiting import until
 
@@ -32,7 +32,6 @@ KINDS = {"plain": "privileged", "quota": "privileged", "restricted": "restricted
 # itself is shown all of them, its double a few.
 ALSO_HERE = ("healthy", "slow-but-healthy", "no-image", "quota", "crash", "deadline",
              "other-case")  # fmt: skip
-SETTLED_SECONDS = 45
 
 
 def is_made(name: str, which: str) -> bool:
@@ -95,7 +94,7 @@ def marked(name: str) -> Any:
 
 
 @pytest.mark.timeout(700)
-@pytest.mark.parametrize("name", [marked(name) for name in CASES if CASES[name].rule])
+@pytest.mark.parametrize("name", [marked(name) for name in BROKEN])
 def test_what_is_wrong_comes_first_with_its_fix(
     name: str,
     katib: str,  # noqa: F811
@@ -104,28 +103,19 @@ def test_what_is_wrong_comes_first_with_its_fix(
     if not is_made(name, katib):
         only = {"real": NO_KATIB, "double": "Katib's webhook refuses this Experiment"}
         pytest.skip(only.get(CASES[name].place, "tests/cluster/test_katib_doctor_jobs.py has it"))
-    case = CASES[name]
-    where = places[case.namespace]
-    found = until(lambda: complaints(name, where), f"the doctor complains about {name}", 600)
-    if found[0].rule != case.rule:  # an early look may see a cause's first sign only
-        time.sleep(SETTLED_SECONDS)
-        found = complaints(name, where)
-    assert found[0].rule == case.rule, found
-    assert case.fix in found[0].fix
+    check_first(name, lambda: complaints(name, places[CASES[name].namespace]), 600)
 
 
 @pytest.mark.timeout(700)
-@pytest.mark.parametrize("name", [name for name in CASES if not CASES[name].rule])
+@pytest.mark.parametrize("name", HEALTHY)
 def test_nothing_is_said_of_a_healthy_experiment(name: str, places: dict[str, str]) -> None:
     where = places[CASES[name].namespace]
 
-    def ended() -> bool:
-        assert complaints(name, where) == (), "while it runs"
+    def has_succeeded() -> bool:
         found = get("experiments.kubeflow.org", name, "-n", where)
         return (found.get("status") or {}).get("conditions", [{}])[-1].get("type") == "Succeeded"
 
-    until(ended, f"{name} has succeeded", 600)
-    assert complaints(name, where) == ()
+    check_silence(name, lambda: complaints(name, where), has_succeeded, 600)
 
 
 @pytest.mark.timeout(700)

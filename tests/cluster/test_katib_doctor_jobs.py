@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.katib.double.broken import CASES, experiment
 from tests.katib.double.quick import program_config_map
 
 from .support.commands import apply, kubectl
+from .support.diagnosis import BROKEN, HEALTHY, check_first, check_silence
 from .support.objects import image, namespace
 from .support.waiting import until
 
@@ -35,7 +35,6 @@ pytestmark = pytest.mark.cluster
 
 HERE = sorted(name for name, case in CASES.items() if case.place == "everywhere")
 VALUES = {"rate": "0.1", "units": "16", "dropout": "0.25", "kind": "relu"}
-SETTLED_SECONDS = 45
 
 
 def job(made: Experiment, where: str) -> dict[str, Any]:
@@ -76,30 +75,21 @@ def complaints(name: str, where: str) -> tuple[Complaint, ...]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", [name for name in HERE if CASES[name].rule])
+@pytest.mark.parametrize("name", sorted(set(HERE) & set(BROKEN)))
 def test_what_is_wrong_comes_first_with_its_fix(name: str, places: dict[str, str]) -> None:
-    case = CASES[name]
-    where = places[case.namespace]
-    found = until(lambda: complaints(name, where), f"the doctor complains about {name}", 300)
-    if found[0].rule != case.rule:  # an early look may see a cause's first sign only
-        time.sleep(SETTLED_SECONDS)
-        found = complaints(name, where)
-    assert found[0].rule == case.rule, found
-    assert case.fix in found[0].fix
+    check_first(name, lambda: complaints(name, places[CASES[name].namespace]), 300)
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", [name for name in HERE if not CASES[name].rule])
+@pytest.mark.parametrize("name", sorted(set(HERE) & set(HEALTHY)))
 def test_nothing_is_said_of_a_healthy_run(name: str, places: dict[str, str]) -> None:
     where = places[CASES[name].namespace]
 
-    def ended() -> bool:
-        assert complaints(name, where) == (), "while it runs"
+    def has_ended() -> bool:
         status = json.loads(kubectl("get", "job", f"{name}-abcdefgh", "-n", where, "-o", "json"))
         return any(each["type"] == "Complete" for each in status["status"].get("conditions", ()))
 
-    until(ended, f"{name} has ended", 300)
-    assert complaints(name, where) == ()
+    check_silence(name, lambda: complaints(name, where), has_ended, 300)
 
 
 @pytest.mark.timeout(300)
