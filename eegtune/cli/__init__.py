@@ -53,9 +53,10 @@ COMMANDS: dict[str, Entry] = {
     "data": Entry("data", "Name, list, verify, fetch and upload data sets that lie elsewhere."),
     "submit": Entry("submit", "Check an Experiment against a cluster with Katib, and apply it."),
     "watch": Entry("watch", "Follow an Experiment on Katib as if it ran here."),
+    "stop": Entry("stop", "End an Experiment on Katib now, and keep its results here."),
     "delete": Entry("delete", "Delete an Experiment from a cluster with Katib."),
     "summarize": Entry("summarize", "Collect what an Experiment on a cluster has found."),
-    "katib": Entry("katib", "The same, and scale and stop, as one group."),
+    "katib": Entry("katib", "The same as one group, with scale and the UI's templates."),
     "serve": Entry("serve", "Serve our search or early stopping to Katib."),
     "doctor": Entry(
         "doctor", "Say what is wrong with an Experiment in a cluster, and what to do."

@@ -6,14 +6,9 @@ from pathlib import Path
 
 import click
 
-from eegtune.cli import delete, submit, watch
-from eegtune.cli.on_katib import (
-    cluster_errors_told,
-    conclude,
-    open_place,
-    place_options,
-)
-from eegtune.cli.on_katib import watch as follow_here
+from eegtune.cli import delete, stop, submit, watch
+from eegtune.cli.on_katib import place_options
+from eegtune.cli.scale import change_on_katib
 
 
 @click.group("katib")
@@ -23,6 +18,7 @@ def command() -> None:
 
 command.add_command(submit.command)
 command.add_command(watch.command)
+command.add_command(stop.command)
 command.add_command(delete.command)
 
 
@@ -43,41 +39,9 @@ def scale(
     max_failed: int | None,
 ) -> None:
     """Change the counts of Experiment NAME while it runs."""
-    from eegtune.cluster.katib.client.follow import change_budget
-
-    with cluster_errors_told():
-        if parallel is None and max_trials is None and max_failed is None:
-            raise ValueError("nothing to change; give --parallel, --max-trials or --max-failed")
-        place = open_place(namespace, context, katib_namespace, db_manager)
-        change_budget(place, name, parallel=parallel, max_trials=max_trials, max_failed=max_failed)
-        click.echo(f"{namespace}/{name} is changed")
-
-
-@command.command()
-@click.argument("name")
-@place_options
-@click.option("--dir", "folder", type=click.Path(path_type=Path),
-              help="Where results are kept; default runs/NAME.")  # fmt: skip
-def stop(
-    name: str,
-    namespace: str,
-    context: str | None,
-    katib_namespace: str,
-    db_manager: str | None,
-    folder: Path | None,
-) -> None:
-    """End Experiment NAME now: keep its results here, then delete it with its running trials.
-
-    Katib itself cannot stop an Experiment: its counts cannot go below what has been made.
-    """
-    from eegtune.cluster.katib.client.follow import delete as delete_experiment
-
-    with cluster_errors_told():
-        place = open_place(namespace, context, katib_namespace, db_manager)
-        target = folder or Path("runs") / name
-        state = follow_here(place, name, target, quiet=True, once=True)
-        delete_experiment(place, name)
-        conclude(state, name, target)
+    if parallel is None and max_trials is None and max_failed is None:
+        raise click.UsageError("give --parallel, --max-trials or --max-failed")
+    change_on_katib(name, namespace, context, (parallel, max_trials, max_failed))
 
 
 @command.command()
