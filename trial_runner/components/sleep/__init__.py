@@ -34,7 +34,7 @@ FEATURES = (
         "band powers with tunable edges, or YASA's features (a table of features has its own)",
     ),
     flag("night_normalisation", True, "add values relative to their own night"),
-    integer("neighbour_epochs", 2, 0, 5, "epochs before, and after, averaged apart; 0 for none",
+    integer("neighbour_epochs", 4, 0, 5, "epochs before, and after, averaged apart; 0 for none",
             at_most=60),
     integer("context_epochs", 7, 0, 15, "epochs to each side in a weighted average; 0 for none",
             at_most=120),
