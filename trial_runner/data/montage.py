@@ -74,12 +74,21 @@ def channel_positions(channels: Sequence[str], montage: str = "") -> NDArray[np.
 
 
 def _montage_name(wanted: str) -> str:
+    """Return MNE's name of a montage; 1.13 renamed `standard_…` to `colin27_…`."""
     import mne
 
     known = list(mne.channels.get_builtin_montages())
-    if wanted and wanted not in known:
-        raise DataError(
-            f"montage: MNE has none named {wanted!r}{did_you_mean(wanted, known)}; there are "
-            f"{', '.join(known)}"
-        )
-    return wanted or ("colin27_1005" if "colin27_1005" in known else "standard_1005")
+    asked = wanted or "standard_1005"
+    for name in (asked, _renamed(asked)):
+        if name in known:
+            return name
+    raise DataError(
+        f"montage: MNE has none named {wanted!r}{did_you_mean(wanted, known)}; there are "
+        f"{', '.join(known)}"
+    )
+
+
+def _renamed(montage: str) -> str:
+    system, _, density = montage.partition("_")
+    other = {"standard": "colin27", "colin27": "standard"}.get(system, system)
+    return f"{other}_{density}"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from trial_runner.data.catalogue import data_set_names, find_data
+from trial_runner.data.catalogue import data_set_names, find_data, shipped_entry_file
+from trial_runner.data.entry import read_entry
+from trial_runner.data.montage import channel_positions
 from trial_runner.errors import DataNotFoundError
 
 ENTRY = "name: mine\nfiles: (?P<label>a|b)\\.edf\nclasses: [a, b]\n"
@@ -17,6 +19,14 @@ def test_every_shipped_entry_can_be_read_and_says_how_it_may_be_used(tmp_path: P
         entry = find_data(name, str(tmp_path)).entry
         assert entry.name == name
         assert all([entry.title, entry.licence, entry.citation, entry.fetch])
+
+
+@pytest.mark.parametrize("name", data_set_names())
+def test_every_shipped_montage_places_its_channels(name: str) -> None:
+    pytest.importorskip("mne")
+    entry = read_entry(shipped_entry_file(name))
+    if entry.montage:
+        assert len(channel_positions(entry.channels, entry.montage)) == len(entry.channels)
 
 
 def test_data_of_a_package_are_found_without_importing_it() -> None:

@@ -35,3 +35,15 @@ def test_a_channel_without_a_place_is_named() -> None:
     pytest.importorskip("mne")
     with pytest.raises(DataError, match="channel 'Fpx9' is none of the 10-20 system"):
         channel_positions(["Cz", "Fpx9"])
+
+
+@pytest.mark.parametrize("montage", ["standard_1020", "colin27_1020", "biosemi64", ""])
+def test_montages_have_their_old_and_their_new_name(montage: str) -> None:
+    pytest.importorskip("mne")
+    assert channel_positions(["Cz"], montage)[0, 2] > 0.08
+
+
+def test_a_montage_that_is_not_there() -> None:
+    pytest.importorskip("mne")
+    with pytest.raises(DataError, match="MNE has none named 'standrd_1020'"):
+        channel_positions(["Cz"], "standrd_1020")
