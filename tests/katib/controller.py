@@ -3,7 +3,9 @@
 The arithmetic is that of the documented reconcile loop, its odd parts included: trials whose
 metrics are unavailable are counted neither as active nor as completed and are not sent, an
 early-stopped trial without an observation lowers the number of requests and is not sent either,
-and a number of suggestions other than the one asked for is an error.
+and a number of suggestions other than the one asked for is an error. Once there are as many of
+those trials as parallelTrialCount, Katib asks for nothing any more, whatever the service; one
+fewer is the most that an Experiment here meets.
 """
 
 import random
@@ -137,7 +139,7 @@ class Controller:
             self._end(trial)
 
     def _end(self, trial: api.Trial) -> None:
-        status, draw = trial.status, self.random.random()
+        status, draw, spec = trial.status, self.random.random(), self.experiment.spec
         status.completion_time = self._now()
         if draw < self.failing:
             status.condition = api.TrialStatus.FAILED
@@ -148,7 +150,7 @@ class Controller:
             self.hidden.add(trial.name)
             return
         draw -= self.unavailable
-        if draw < self.stopped_unseen:
+        if draw < self.stopped_unseen and self._unseen() < spec.parallel_trial_count - 1:
             status.condition = api.TrialStatus.EARLYSTOPPED
             self.hidden.add(trial.name)
             return
@@ -168,11 +170,13 @@ class Controller:
             spec.parallel_trial_count,
             spec.max_trial_count - self._completed(with_unavailable=False),
         )
-        unseen = sum(
-            t.status.condition == api.TrialStatus.EARLYSTOPPED and t.name in self.hidden
-            for t in self.trials.values()
+        return len(self.trials) + max(required - active, 0) - self._unseen()
+
+    def _unseen(self) -> int:
+        """Return how many early-stopped trials have no observation."""
+        return sum(
+            t.name in self.hidden for t in self.with_condition(api.TrialStatus.EARLYSTOPPED)
         )
-        return len(self.trials) + max(required - active, 0) - unseen
 
     def _completed(self, with_unavailable: bool) -> int:
         uncounted = () if with_unavailable else (api.TrialStatus.METRICSUNAVAILABLE,)
