@@ -32,6 +32,7 @@ from trial_runner.training.processes import (
 )
 from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
+from trial_runner.training.whole_batch import announce_rows, share_dropout
 
 Rows = NDArray[np.int64]
 Score = Callable[[Rows, NDArray[np.float64]], Mapping[str, float]]
@@ -126,6 +127,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         _check(samples)
         refuse_batch_norm(networks[0])
         self.networks = nn.ModuleList(networks)
+        share_dropout(self.networks)
         self._layers, self._settings, self._score, self._seed = layers, settings, score, seed
         self._inputs = torch.from_numpy(samples.inputs)
         self._labels = samples.labels
@@ -210,6 +212,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         signal, weighed = processes().share_of(signal), processes().share_of(weighed)
         if not len(signal):  # more processes than rows
             return torch.zeros((), device=targets.device)
+        announce_rows(self.networks[fold], len(rows))
         logits, extra = _logits(self._forwards[fold](signal))
         loss = stacked_loss(logits[None].float(), weighed[None], self._settings.focal_loss_gamma)
         total = self._settings.loss_weight * loss[0] + extra * (len(signal) / len(rows))

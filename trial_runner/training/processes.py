@@ -1,8 +1,8 @@
 """Several processes that train one trial together, one on each GPU, as torchrun starts them.
 
 Each takes its share of every batch, and gradients are summed before a step, so that all have the
-same weights. What is drawn at random and how rows are weighed is decided for the whole batch, so
-that the training should be that of a single process. With two on CPUs it is not yet.
+same weights. What is drawn at random and how rows are weighed is decided for the whole batch (see
+`whole_batch`), so that the training is that of a single process, but for the order of sums.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ class Processes(NamedTuple):
 
     def share_of(self, rows: Tensor) -> Tensor:
         """Return this process's part of the rows (or of anything by rows)."""
-        return rows[self.rank :: self.size]
+        if self.is_shared(len(rows)):
+            return rows[self.rank :: self.size]
+        return rows if self.rank == 0 else rows[:0]
+
+    def is_shared(self, rows: int) -> bool:
+        """Whether there is a row for each of several processes; else the first takes all."""
+        return 1 < self.size <= rows
 
 
 def processes() -> Processes:

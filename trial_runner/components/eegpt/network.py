@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trial_runner.training.whole_batch import OfWholeBatch, gather_rows
+
 _TEMPERATURE = 0.1
 
 
@@ -47,6 +49,7 @@ class Classifier(nn.Module):
         self.encoder = encoder
         self.head = Head(encoder.n_patches, encoder.embed_num, encoder.embed_dim, classes)
         self._weights, self._patch = weights, int(encoder.patch_size)
+        self.contrast = HalvesLoss()
         wide = encoder.embed_num * encoder.embed_dim
         self.decoder = (
             nn.Linear(wide, encoder.n_chans * self._patch) if weights.reconstruction > 0 else None
@@ -67,7 +70,7 @@ class Classifier(nn.Module):
                 rebuilt, wanted.flatten(2)
             )
         if self._weights.contrastive > 0 and flat.shape[1] > 1:
-            loss = loss + self._weights.contrastive * halves_loss(flat)
+            loss = loss + self._weights.contrastive * self.contrast(flat)
         return logits, loss
 
 
@@ -112,19 +115,28 @@ def normalised_patches(signal: Tensor, patch: int, patches: int) -> Tensor:
     return functional.layer_norm(cut, (patch,))
 
 
-def halves_loss(tokens: Tensor) -> Tensor:
-    """Return how badly the first half of a window knows its second half among all others.
+class HalvesLoss(OfWholeBatch):
+    """How badly the first half of a window knows its second half among all others.
 
     InfoNCE (van den Oord et al. 2018) with the cosine of the halves' mean tokens.
-
-    Args:
-        tokens: (rows, patches, width).
     """
-    middle = tokens.shape[1] // 2
-    first = functional.normalize(tokens[:, :middle].mean(dim=1), dim=1)
-    second = functional.normalize(tokens[:, middle:].mean(dim=1), dim=1)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the loss of tokens (rows, patches, width)."""
+        middle = tokens.shape[1] // 2
+        first = functional.normalize(tokens[:, :middle].mean(dim=1).float(), dim=1)
+        second = functional.normalize(tokens[:, middle:].mean(dim=1).float(), dim=1)
+        if not self.training or not self.rows:
+            return _info_nce(first, second)
+        loss = _info_nce(gather_rows(first, self.rows), gather_rows(second, self.rows))
+        # Its value is the whole batch's, its gradient this process's part: the caller weighs both
+        # by this process's share of the rows, which the gradient must not be.
+        return loss.detach() + (loss - loss.detach()) * (self.rows / len(tokens))
+
+
+def _info_nce(first: Tensor, second: Tensor) -> Tensor:
     likeness = first @ second.T / _TEMPERATURE
-    own = torch.arange(len(tokens), device=tokens.device)
+    own = torch.arange(len(first), device=first.device)
     return 0.5 * (
         functional.cross_entropy(likeness, own) + functional.cross_entropy(likeness.T, own)
     )

@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trial_runner.components.eegpt.network import LossWeights, halves_loss, normalised_patches
+from trial_runner.components.eegpt.network import HalvesLoss, LossWeights, normalised_patches
 from trial_runner.training.fit_settings import FitSettings
 from trial_runner.training.network_optimizers import (
     build_optimizer,
     parameter_groups,
     set_learning_rate,
 )
-from trial_runner.training.processes import processes, sum_gradients
+from trial_runner.training.processes import processes, sum_gradients, sum_parts
 from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
+from trial_runner.training.whole_batch import announce_rows, share_dropout
 
 _SEEN_TIME, _SEEN_CHANNELS = 0.5, 0.2
 _MOMENTUM = 0.99
@@ -59,7 +60,8 @@ class Pretraining(pytorch_lightning.LightningModule):
         """
         super().__init__()
         wide = encoder.embed_num * encoder.embed_dim
-        self.encoder = encoder
+        share_dropout(encoder)
+        self.encoder, self.contrast = encoder, HalvesLoss()
         self.teacher = copy.deepcopy(encoder).requires_grad_(False)
         self.predictor = _Filler(wide, encoder.n_patches, wide)
         self.reconstructor = _Filler(wide, encoder.n_patches, encoder.n_chans * encoder.patch_size)
@@ -85,10 +87,11 @@ class Pretraining(pytorch_lightning.LightningModule):
             self._signal[rows], torch.zeros(len(rows), 1), self._settings.augmentation, generator
         )
         share = processes().share_of
+        announce_rows(self, len(rows))
         losses = self.losses(share(signal), share(self._signal[rows]), generator)
-        self.log("train_loss", losses["loss"].detach(), on_epoch=True, on_step=False,
-                 batch_size=len(rows))  # fmt: skip
         part: Tensor = losses["loss"] * (len(share(rows)) / len(rows))
+        self.log("train_loss", sum_parts(part.detach().clone()), on_epoch=True, on_step=False,
+                 batch_size=len(rows))  # fmt: skip
         return part
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
@@ -132,7 +135,7 @@ class Pretraining(pytorch_lightning.LightningModule):
         rebuilt = self.reconstructor(filled, torch.arange(patches))
         true = normalised_patches(wanted, int(self.encoder.patch_size), patches).flatten(2)
         reconstruction = functional.mse_loss(rebuilt, true)
-        contrastive = halves_loss(filled) if patches > 1 else alignment.new_zeros(())
+        contrastive = self.contrast(filled) if patches > 1 else alignment.new_zeros(())
         weights = self._weights
         return {
             "loss": alignment

@@ -42,7 +42,7 @@ from trial_runner.training.fit_settings import (
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
 from trial_runner.training.options import resume_from
-from trial_runner.training.processes import joined_processes
+from trial_runner.training.processes import joined_processes, processes
 from trial_runner.training.schedules import Schedule
 
 _SMALL_BATCH, _PASSES = 32, 4
@@ -234,6 +234,11 @@ def _pretrain(arguments: Arguments, plan: _Plan) -> None:
         raise UsageError(
             f"--batch_size is {settings.batch_size}, but there are {len(fold.training)} windows "
             "to train on"
+        )
+    if settings.batch_size < processes().size:
+        raise UsageError(
+            f"--batch_size is {settings.batch_size}, but {processes().size} processes share each "
+            "batch; take larger ones, or lower --nproc-per-node"
         )
     batches = RowBatches(fold.training, settings.batch_size, seed)
     module = Pretraining(

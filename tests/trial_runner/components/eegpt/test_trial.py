@@ -153,9 +153,9 @@ def test_channels_that_are_not_known() -> None:
 def test_halves_that_belong_together_are_known() -> None:
     import torch
 
-    from trial_runner.components.eegpt.network import halves_loss
+    from trial_runner.components.eegpt.network import HalvesLoss
 
     eye = torch.eye(8)
     alike = torch.stack([eye, eye], dim=1)
     other = torch.stack([eye, eye.roll(1, 0)], dim=1)
-    assert float(halves_loss(alike)) < 0.01 < 5 < float(halves_loss(other))
+    assert float(HalvesLoss()(alike)) < 0.01 < 5 < float(HalvesLoss()(other))
