@@ -333,7 +333,9 @@ class Double(threading.Thread):
             self.katib_namespace, ready[0], SUGGESTION, "DBManager", "GetObservationLog", request
         )
         logs = reply.observation_log.metric_logs
-        return observation(metric_names(thing), logs) if logs else None
+        # Where trials report by themselves, Katib waits for nothing.
+        is_pushed = thing["spec"]["metricsCollectorSpec"]["collector"]["kind"] == "Push"
+        return observation(metric_names(thing), logs) if logs or is_pushed else None
 
     def _finish(self, thing: Object) -> None:
         """Take the services away, as resumePolicy Never does."""
