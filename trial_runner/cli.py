@@ -67,6 +67,10 @@ def _dispatch(words: list[str]) -> None:
         from trial_runner.data.commands import run_data_command
 
         run_data_command(words[1:])
+    elif words[0] == "predict":
+        from trial_runner.final_model.command import run_predict_command
+
+        run_predict_command(words[1:])
     else:
         component = _component(words[0])
         if any(word in _HELP[:2] for word in words[1:]):

@@ -25,6 +25,7 @@ Usage:
   trial-runner COMPONENT --help
   trial-runner describe COMPONENT [--format=text|json]
   trial-runner data add|ls|verify|pull|push ...
+  trial-runner predict MODEL RECORDING [--format=csv|json] [--output=FILE]
 
 Components:
 {components}

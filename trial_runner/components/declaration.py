@@ -65,6 +65,8 @@ class Component:
             it; empty for the objective metric alone.
         without_gpu: What generated Experiments take instead where a trial has no GPU.
         is_distributed: Whether a trial can be several processes with a GPU each (torchrun).
+        predictor: `module:function` that predicts from a kept model, `trial-runner predict`; empty
+            where the component trains no classifier.
     """
 
     name: str
@@ -83,3 +85,4 @@ class Component:
     objectives: str = ""
     without_gpu: Smaller | None = None
     is_distributed: bool = False
+    predictor: str = ""

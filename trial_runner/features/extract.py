@@ -19,7 +19,7 @@ from trial_runner.features.tangent_space import covariances, project, riemannian
 Rows = NDArray[np.int64]
 Features = NDArray[np.float32]
 
-_PER_WINDOW: dict[str, Callable[[Windows], NDArray[np.floating]]] = {
+PER_WINDOW: dict[str, Callable[[Windows], NDArray[np.floating]]] = {
     "band_power": log_band_power,
     "slow_potentials": absolute_slow_potentials,
     "slow_potentials_baseline": baseline_corrected_slow_potentials,
@@ -62,7 +62,7 @@ def _one(data: PartOfData, name: str, training: Sequence[Rows]) -> Features:
 
 def _per_window(data: PartOfData, name: str) -> Features:
     def compute() -> Arrays:
-        return {"values": _PER_WINDOW[name](data.windows())}
+        return {"values": PER_WINDOW[name](data.windows())}
 
     key = content_key(data.key, name, code_version(band_power, slow_potentials, tangent_space))
     values = cached(data.cache, f"features-{name}", key, compute)["values"]
@@ -85,7 +85,11 @@ def _tangent(data: PartOfData, training: Sequence[Rows]) -> Features:
     )
 
 
+def development_mean(development: PartOfData) -> NDArray[np.float64]:
+    """Return the Riemannian mean (channels, channels) of a part's covariances."""
+    return riemannian_mean(np.asarray(_per_window(development, "covariances"), np.float64))
+
+
 def _project_test(development: PartOfData, test: PartOfData) -> Features:
-    known = np.asarray(_per_window(development, "covariances"), np.float64)
     unknown = np.asarray(_per_window(test, "covariances"), np.float64)
-    return project(unknown, riemannian_mean(known))
+    return project(unknown, development_mean(development))

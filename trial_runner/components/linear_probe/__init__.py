@@ -97,4 +97,5 @@ COMPONENT = Component(
     entry="trial_runner.components.linear_probe.trial:run",
     preload=("scipy.signal", "torch", "trial_runner.components.linear_probe.trial"),
     resource="max_epochs",
+    predictor="trial_runner.components.linear_probe.final_model:predict",
 )

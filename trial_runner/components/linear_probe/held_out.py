@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trial_runner.components.linear_probe.model import Shape
+from trial_runner.components.linear_probe.model import Heads, Shape
 from trial_runner.components.linear_probe.settings import Settings
 from trial_runner.components.linear_probe.stack import StackTrainer
-from trial_runner.components.linear_probe.training_data import TrainingData, standardise
+from trial_runner.components.linear_probe.training_data import (
+    Standard,
+    TrainingData,
+    standard_of,
+    standardise,
+)
 from trial_runner.scoring.metrics import classification_scores
+
+
+class Retrained(NamedTuple):
+    """Models trained on all training data.
+
+    Attributes:
+        probabilities: (repetitions, test rows, classes).
+        standard: Of the features they see.
+        heads: The models.
+    """
+
+    probabilities: NDArray[np.float32]
+    standard: Standard
+    heads: Heads
 
 
 def retrain(
@@ -24,8 +44,8 @@ def retrain(
     epochs: int,
     seed: int,
     repetitions: int,
-) -> NDArray[np.float32]:
-    """Return probabilities (repetitions, test rows, classes).
+) -> Retrained:
+    """Train on all rows that are known; say what the models make of the unknown ones.
 
     Args:
         known: (n, features) training and validation rows.
@@ -46,7 +66,8 @@ def retrain(
     for _ in range(epochs):
         trainer.train_epoch()
     test_rows = torch.from_numpy(stacked[:, len(known) :])
-    return trainer.probabilities(test_rows).astype(np.float32)
+    said = trainer.probabilities(test_rows).astype(np.float32)
+    return Retrained(said, standard_of(known), trainer.heads)
 
 
 def held_out_scores(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +31,31 @@ class TrainingData:
     classes: int
 
 
-def standardise(features: NDArray[np.float32], training: Sequence[Rows]) -> NDArray[np.float32]:
-    """Return features (models, n, features) with mean 0 and deviation 1 over training rows.
+class Standard(NamedTuple):
+    """Mean and deviation of training rows, each (features,); a flat feature's deviation is 1."""
 
-    Values beyond ten deviations are cut off: one artefact would else outweigh all.
-    """
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def of(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return features with mean 0 and deviation 1.
+
+        Values beyond ten deviations are cut off: one artefact would else outweigh all.
+        """
+        found = ((features - self.mean) / self.scale).astype(np.float32)
+        return found.clip(-_STANDARDISED_LIMIT, _STANDARDISED_LIMIT)
+
+
+def standard_of(features: NDArray[np.float32]) -> Standard:
+    """Return mean and deviation of training rows (n, features)."""
+    known = features.astype(np.float64)
+    deviation = known.std(axis=0)
+    return Standard(known.mean(axis=0), np.where(deviation > _SMALLEST_DEVIATION, deviation, 1.0))
+
+
+def standardise(features: NDArray[np.float32], training: Sequence[Rows]) -> NDArray[np.float32]:
+    """Return features (models, n, features), each model's standardised by its training rows."""
     result = np.empty(features.shape, np.float32)
     for model, rows in enumerate(training):
-        known = features[model, rows].astype(np.float64)
-        deviation = known.std(axis=0)
-        scale = np.where(deviation > _SMALLEST_DEVIATION, deviation, 1.0)
-        result[model] = (features[model] - known.mean(axis=0)) / scale
-    return result.clip(-_STANDARDISED_LIMIT, _STANDARDISED_LIMIT)
+        result[model] = standard_of(features[model, rows]).of(features[model])
+    return result

@@ -6,13 +6,13 @@ import os
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from trial_runner.allocator import keep_freed_memory
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder, code_version, content_key
 from trial_runner.components.linear_probe import cross_validation, model, stack, training_data
 from trial_runner.components.linear_probe.cross_validation import Best, cross_validate
+from trial_runner.components.linear_probe.final_model import keep
 from trial_runner.components.linear_probe.held_out import held_out_scores, retrain
 from trial_runner.components.linear_probe.settings import head_shape, training_settings
 from trial_runner.data.catalogue import find_data
@@ -81,7 +81,7 @@ def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOf
     """Choose the number of epochs on the folds, retrain on all of them, touch the test once."""
     best = _cross_validate(arguments, development, is_reported=False)
     known, unknown = train_and_test_features(development, test, arguments.text("features"))
-    probabilities: NDArray[np.float32] = retrain(
+    retrained = retrain(
         known,
         development.targets.labels,
         unknown,
@@ -91,7 +91,9 @@ def _score_test_data(arguments: Arguments, development: PartOfData, test: PartOf
         _seed(arguments),
         int(arguments.options["seeds"]),
     )
+    probabilities = retrained.probabilities
     write_predictions(artefacts_folder() / "predictions.npz", test.targets, probabilities)
+    keep(arguments, development, retrained)
     tuning = {name: best.metrics[name] for name in ("val_auroc", "val_accuracy", "val_loss")}
     report(
         {**held_out_scores(test.targets.labels, probabilities), "best_epoch": best.epoch, **tuning}

@@ -111,4 +111,5 @@ COMPONENT = Component(
     ),
     constraints=tuple(f"{low.name} < {high.name}" for low, high in pairwise(BAND_EDGES)),
     extra="signal",
+    predictor="trial_runner.components.sleep.final_model:predict",
 )

@@ -33,19 +33,38 @@ def fit_predict(
     class_count: int,
     seed: int,
 ) -> NDArray[np.float64]:
-    """Train on labelled rows and return the class probabilities (unseen rows, classes).
+    """Train on labelled rows and return the class probabilities (unseen rows, classes)."""
+    return fit(settings, features, labels, seed).probabilities(unseen, class_count)
 
-    A class without training rows gets probability 0.
+
+class Trees(NamedTuple):
+    """Trained trees.
+
+    Attributes:
+        model: Predicts; None where only one class was trained.
+        present: The classes that had training rows.
     """
+
+    model: Any
+    present: NDArray[np.int64]
+
+    def probabilities(self, rows: NDArray[np.float32], class_count: int) -> NDArray[np.float64]:
+        """Return class probabilities (rows, classes); 0 for a class without training rows."""
+        found = np.zeros((len(rows), class_count))
+        found[:, self.present] = 1.0 if self.model is None else self.model.predict_proba(rows)
+        return found
+
+
+def fit(
+    settings: TreeSettings, features: NDArray[np.float32], labels: NDArray[np.int64], seed: int
+) -> Trees:
+    """Train on labelled rows."""
     present, dense = np.unique(labels, return_inverse=True)
-    probabilities = np.zeros((len(unseen), class_count))
     if len(present) == 1:
-        probabilities[:, present[0]] = 1.0
-        return probabilities
+        return Trees(None, present)
     model = _make(settings, seed % 2**31, len(present))
     model.fit(features, dense)
-    probabilities[:, present] = model.predict_proba(unseen)
-    return probabilities
+    return Trees(model, present)
 
 
 def _make(settings: TreeSettings, seed: int, classes: int) -> Any:

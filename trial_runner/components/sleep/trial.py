@@ -13,6 +13,7 @@ from trial_runner.cache import cache_folder, cached, code_version, content_key
 from trial_runner.components.sleep import classifiers
 from trial_runner.components.sleep.classifiers import fit_predict
 from trial_runner.components.sleep.figure import hypnogram_svg
+from trial_runner.components.sleep.final_model import keep
 from trial_runner.components.sleep.postprocess import learn, postprocess
 from trial_runner.components.sleep.settings import (
     feature_settings,
@@ -146,6 +147,7 @@ def _test(
         scores |= _yasa_scores(unseen, settings, targets, "test_", cache)
     write_predictions(artefacts_folder() / "predictions.npz", targets, staged)
     _draw(targets, staged[0], np.arange(len(staged[0])))
+    keep(arguments, table, fold.training, joined(nights, unseen), _seed(arguments, 0), cache)
     report(scores)
 
 

@@ -29,20 +29,24 @@ def _data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def test_repetitions_differ_by_their_seed_and_repeat_with_it() -> None:
     known, labels, unknown, true = _data()
-    first = retrain(known, labels, unknown, Shape(3, 2), SETTINGS, 10, 5, repetitions=3)
+    first = retrain(
+        known, labels, unknown, Shape(3, 2), SETTINGS, 10, 5, repetitions=3
+    ).probabilities
     assert first.shape == (3, 40, 2)
     np.testing.assert_allclose(first.sum(axis=2), 1, atol=1e-6)
     assert np.abs(first[0] - first[1]).max() > 1e-4
-    again = retrain(known, labels, unknown, Shape(3, 2), SETTINGS, 10, 5, repetitions=2)
+    again = retrain(
+        known, labels, unknown, Shape(3, 2), SETTINGS, 10, 5, repetitions=2
+    ).probabilities
     np.testing.assert_allclose(first[:2], again, atol=1e-5)
     assert held_out_scores(true, first)["test_auroc"] > 0.75
 
 
 def test_test_rows_do_not_influence_each_other() -> None:
     known, labels, unknown, _ = _data()
-    together = retrain(known, labels, unknown, Shape(3, 2), SETTINGS, 5, 5, 1)
+    together = retrain(known, labels, unknown, Shape(3, 2), SETTINGS, 5, 5, 1).probabilities
     extreme = np.concatenate([unknown[:1], np.full((5, 3), 1e6, np.float32)])
-    alone = retrain(known, labels, extreme, Shape(3, 2), SETTINGS, 5, 5, 1)
+    alone = retrain(known, labels, extreme, Shape(3, 2), SETTINGS, 5, 5, 1).probabilities
     np.testing.assert_allclose(together[:, 0], alone[:, 0], atol=1e-5)
 
 
@@ -87,6 +91,7 @@ def test_more_epochs_train_further() -> None:
     known, labels, unknown, _ = _data()
     settings = dataclasses.replace(SETTINGS, schedule_epochs=20)
     short, long = (
-        retrain(known, labels, unknown, Shape(3, 2), settings, epochs, 5, 1) for epochs in (1, 20)
+        retrain(known, labels, unknown, Shape(3, 2), settings, epochs, 5, 1).probabilities
+        for epochs in (1, 20)
     )
     assert np.abs(short - long).max() > 0.05
