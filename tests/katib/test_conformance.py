@@ -1,5 +1,7 @@
 """Every algorithm driven as Katib's controller does it, with failures and restarts on the way."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from eegtune.cluster.katib.protocol import api_pb2 as api
@@ -62,3 +64,27 @@ def test_a_point_without_metrics_is_not_tried_again():
     controller = drive(Controller(message, quality, failing=0, unavailable=0.5, stopped_unseen=0))
     points = [str(t.spec.parameter_assignments) for t in controller.trials.values()]
     assert len(set(points)) == 12
+
+
+CONCURRENT = ("asha", "grid", "nsga2", "pbt", "random", "tpe")
+
+
+def driven_beside(served, algorithm):
+    """Run an Experiment to its end on a server that others use too; return its points."""
+    message = experiment(algorithm, name=f"with-{algorithm}", maximum=24, parallel=3)
+    controller, calls = Controller(message, quality), Calls(served.port)
+    controller.settings["trial_salt"] = "abcdef"  # else each process has its own
+    while not controller.is_completed:
+        controller.step(calls)
+    calls.close()
+    return {name: str(trial.spec) for name, trial in controller.trials.items()}
+
+
+def test_experiments_at_the_same_time_get_what_they_get_alone():
+    handler = service_handler("Suggestion", SuggestionService().answers)
+    served = start([handler], port=0, workers=4, host="localhost")
+    alone = [driven_beside(served, algorithm) for algorithm in CONCURRENT]
+    with ThreadPoolExecutor(len(CONCURRENT)) as pool:
+        together = list(pool.map(lambda name: driven_beside(served, name), CONCURRENT))
+    served.stop(0)
+    assert together == alone
