@@ -52,6 +52,7 @@ class Classification:
         data_key: What the data depend on.
         code: Modules whose change makes checkpoints worthless.
         needs_every_class: Whether the scores of a fold are none where a class is missing in it.
+        keep: Leaves a retrained network in the artefacts' folder, with all that predicting needs.
     """
 
     samples: Samples
@@ -67,6 +68,7 @@ class Classification:
     data_key: str
     code: tuple[ModuleType, ...] = ()
     needs_every_class: bool = False
+    keep: Callable[[nn.Module], None] | None = None
 
 
 def run_classification(arguments: Arguments, task: Classification) -> Progress:
@@ -159,6 +161,8 @@ def _test(arguments: Arguments, task: Classification) -> Progress:
     targets = _take(task.targets, unseen)
     if is_first_process():
         write_predictions(artefacts_folder() / "predictions.npz", targets, said.astype(np.float32))
+    if task.keep is not None:
+        task.keep(module.first_network())
     single = [task.score(targets.labels, one) for one in said]
     scores = {f"test_{name}": float(np.mean([one[name] for one in single])) for name in single[0]}
     name = task.objective.removeprefix("val_")

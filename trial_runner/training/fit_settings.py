@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from trial_runner.arguments import Arguments
 from trial_runner.errors import UsageError
@@ -89,6 +89,26 @@ class FitSettings:
     device: str = "auto"
     is_deterministic: bool = False
     is_compiled: bool = False
+
+
+def shared_settings(arguments: Arguments) -> FitSettings:
+    """Return settings with what every component of torch takes from its arguments.
+
+    Raises:
+        UsageError: The schedule ends before the training.
+    """
+    max_epochs, schedule_epochs = epochs_of(arguments)
+    options = arguments.options
+    return FitSettings(
+        batch_size=arguments.whole("batch_size"),
+        max_epochs=max_epochs,
+        schedule_epochs=schedule_epochs,
+        patience=arguments.whole("patience"),
+        device=options["device"],
+        precision=cast(Precision, options.get("precision", "auto")),
+        is_deterministic=options["deterministic"] == "true",
+        is_compiled=options["compile"] == "true",
+    )
 
 
 def epochs_of(arguments: Arguments) -> tuple[int, int]:

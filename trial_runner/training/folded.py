@@ -202,6 +202,13 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         self._to_device()
         return np.stack([self._of_network(fold, rows) for fold in range(len(self.networks))])
 
+    def first_network(self) -> nn.Module:
+        """Return the first network as it predicts: its average, where one is kept."""
+        average = self.averages[0]
+        if isinstance(average, torch.optim.swa_utils.AveragedModel):
+            return average.module
+        return self.networks[0]
+
     def _backward(self, fold: int, rows: Tensor) -> Tensor:
         signal, targets = self._inputs[rows], self._targets[rows]
         signal, targets = augment(signal, targets, self._settings.augmentation, self._generator)

@@ -26,6 +26,12 @@ TORCH_OPTIONS = (
 )  # fmt: skip
 
 
+def patience_option(objective: str, epochs: int = 10) -> Option:
+    """Return the option by which a training without gain ends."""
+    told = f"epochs without a better {objective} before training stops"
+    return Option("patience", str(epochs), told, at_least=1)
+
+
 def data_fraction(arguments: Arguments) -> float:
     """Return the share of training rows.
 

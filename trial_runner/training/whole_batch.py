@@ -33,7 +33,7 @@ class WholeDropout(nn.Dropout, OfWholeBatch):
             return super().forward(input)
         each = len(input) // len(processes().share_of(torch.arange(self.rows)))
         whole = torch.ones(self.rows * each, *input.shape[1:], dtype=input.dtype).to(input.device)
-        factors = functional.dropout(whole, self.p).unflatten(0, (self.rows, each))
+        factors = functional.dropout(whole, self.p).reshape(self.rows, each, *input.shape[1:])
         return input * processes().share_of(factors).flatten(0, 1)
 
 
@@ -60,7 +60,7 @@ def announce_rows(network: nn.Module, rows: int) -> None:
             module.rows = rows if together.is_shared(rows) else 0
 
 
-@torch.compiler.disable
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def gather_rows(own: Tensor, rows: int) -> Tensor:
     """Return the rows of all processes; gradients reach this one's only."""
     mine, size = processes()

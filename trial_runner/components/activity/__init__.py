@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import discrete, double, integer
-from trial_runner.training.options import TORCH_OPTIONS
+from trial_runner.training.options import TORCH_OPTIONS, patience_option
 
 HYPERPARAMETERS = (
     double("lr", 1e-3, 1e-4, 5e-3, "highest learning rate", at_least=1e-8, at_most=10.0, log=True,
@@ -31,8 +31,7 @@ OPTIONS = (
            "and Kubernetes, else laptop"),
     Option("score_weight", "0.8", "weight of val_accuracy in the metric selection"),
     Option("speed_weight", "0.2", "weight of the speed in it"),
-    Option("patience", "15", "epochs without a better val_accuracy before training stops",
-           at_least=1),
+    patience_option("val_accuracy", 15),
     *(option for option in COMMON_OPTIONS if option.name not in ("data", "data_root")),
     *TORCH_OPTIONS,
 )  # fmt: skip
@@ -55,6 +54,7 @@ COMPONENT = Component(
     hyperparameters=HYPERPARAMETERS,
     options=OPTIONS,
     entry="trial_runner.components.activity.trial:run",
+    predictor="trial_runner.components.activity.final_model:predict",
     preload=("torch", "torch._dynamo", "pytorch_lightning",
              "trial_runner.components.activity.trial"),
     resource="max_epochs",

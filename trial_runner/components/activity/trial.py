@@ -7,8 +7,9 @@ import os
 import platform
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,13 +22,14 @@ from trial_runner.components.activity.configuration import (
     configured,
     detect_environment,
 )
+from trial_runner.components.activity.final_model import keep
 from trial_runner.components.activity.network import ActivityNetwork, layers_of
 from trial_runner.components.activity.recordings import InParts, read_windows
 from trial_runner.errors import UsageError
 from trial_runner.reporting import artefacts_folder, note, report
 from trial_runner.scoring.metrics import label_scores
 from trial_runner.training.classification import Classification, run_classification
-from trial_runner.training.fit_settings import FitSettings, Precision, epochs_of
+from trial_runner.training.fit_settings import FitSettings, shared_settings
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.lightning_callbacks import Progress
 
@@ -73,19 +75,11 @@ def training_settings(arguments: Arguments) -> FitSettings:
     Raises:
         UsageError: The schedule ends before the training.
     """
-    max_epochs, schedule_epochs = epochs_of(arguments)
-    return FitSettings(
+    return replace(
+        shared_settings(arguments),
         learning_rate=arguments.number("lr"),
         weight_decay=1e-4,
-        batch_size=arguments.whole("batch_size"),
-        max_epochs=max_epochs,
-        schedule_epochs=schedule_epochs,
-        patience=arguments.whole("patience"),
         loss_weight=arguments.number("alpha"),
-        device=arguments.options["device"],
-        precision=cast(Precision, arguments.options["precision"]),
-        is_deterministic=arguments.options["deterministic"] == "true",
-        is_compiled=arguments.options["compile"] == "true",
     )
 
 
@@ -111,6 +105,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         shown=("val_accuracy", "val_f1_macro", "val_loss"),
         data_key=content_key(arguments.options["data"], arguments.options["window_seconds"]),
         code=(network, recordings),
+        keep=lambda network: keep(arguments, parts, network),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
-from trial_runner.training.options import TORCH_OPTIONS
+from trial_runner.training.options import TORCH_OPTIONS, patience_option
 
 _OWN = "use_pretrained == 'false'"
 
@@ -65,8 +65,7 @@ OPTIONS = (
            "system", ("named", "project")),
     Option("unit_microvolts", "20", "microvolts that count as 1; weights of the EEGPT authors "
            "were trained on millivolts: 1000"),
-    Option("patience", "10", "epochs without a better val_auroc before training stops",
-           at_least=1),
+    patience_option("val_auroc"),
     Option("ema", "0", "decay of a running mean of the weights that is scored; 0 for none"),
     *COMMON_OPTIONS,
     *TORCH_OPTIONS,
@@ -97,6 +96,7 @@ COMPONENT = Component(
     hyperparameters=HYPERPARAMETERS,
     options=OPTIONS,
     entry="trial_runner.components.eegpt.trial:run",
+    predictor="trial_runner.components.eegpt.final_model:predict",
     preload=("torch", "torch._dynamo", "pytorch_lightning", "braindecode.models.eegpt",
              "trial_runner.components.eegpt.trial"),
     constraints=("embed_dim % num_heads == 0",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -13,6 +15,7 @@ from trial_runner.cache import cache_folder
 from trial_runner.components.eegpt import network, patch_features
 from trial_runner.components.eegpt import windows as windows_module
 from trial_runner.components.eegpt.architecture import Architecture, build_encoder
+from trial_runner.components.eegpt.final_model import Kept, keep
 from trial_runner.components.eegpt.network import Classifier, FrozenHead, LossWeights, layers_of
 from trial_runner.components.eegpt.patch_features import frozen_features, store_of
 from trial_runner.components.eegpt.weights import Weights, load_into, read_weights, write_weights
@@ -36,8 +39,7 @@ from trial_runner.training.fit_settings import (
     Augmentation,
     FitSettings,
     OptimizerName,
-    Precision,
-    epochs_of,
+    shared_settings,
 )
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
@@ -57,6 +59,11 @@ class _Plan(NamedTuple):
     settings: FitSettings
     losses: LossWeights
     cache: Path | None
+
+    def kept(self) -> Kept:
+        """Return what a kept model needs to know."""
+        samples = self.parts.signal.shape[2]
+        return Kept(self.shape, self.weights is not None, self.parts, samples, self.cache)
 
 
 def run(arguments: Arguments) -> None:
@@ -89,23 +96,19 @@ def training_settings(arguments: Arguments) -> FitSettings:
     Raises:
         UsageError: The schedule ends before the training.
     """
-    max_epochs, schedule_epochs = epochs_of(arguments)
-    batch, options = arguments.whole("batch_size"), arguments.options
+    shared, options = shared_settings(arguments), arguments.options
     is_probe = options["mode"] == "probe"
     ema = float(options["ema"])
     if not 0 <= ema < 1:
         raise UsageError(f"--ema is {options['ema']!r}; allowed is a number from 0, below 1")
-    return FitSettings(
+    return replace(
+        shared,
         learning_rate=arguments.number("learning_rate"),
         weight_decay=arguments.number("weight_decay"),
         optimizer=cast(OptimizerName, arguments.text("optimizer")),
         scheduler=cast(Schedule, arguments.text("scheduler")),
         warmup_epochs=arguments.whole("warmup_epochs"),
-        batch_size=batch,
-        accumulate=_PASSES if batch < _SMALL_BATCH and not is_probe else 1,
-        max_epochs=max_epochs,
-        schedule_epochs=schedule_epochs,
-        patience=arguments.whole("patience"),
+        accumulate=_PASSES if shared.batch_size < _SMALL_BATCH and not is_probe else 1,
         ema_decay=ema,
         layer_decay=arguments.number("layer_decay"),
         loss_weight=arguments.number("classification_weight"),
@@ -116,10 +119,6 @@ def training_settings(arguments: Arguments) -> FitSettings:
             channel_mask_ratio=arguments.number("channel_mask_ratio"),
             noise_level=arguments.number("noise_level"),
         ),
-        device=options["device"],
-        precision=cast(Precision, options["precision"]),
-        is_deterministic=options["deterministic"] == "true",
-        is_compiled=options["compile"] == "true",
     )
 
 
@@ -176,7 +175,7 @@ def _fine_tuned(arguments: Arguments, plan: _Plan) -> Classification:
         told.append(True)
         return Classifier(encoder, len(plan.parts.targets.classes), plan.losses)
 
-    return _task(plan, signal, make)
+    return _task(plan, signal, make, lambda network: keep(arguments, plan.kept(), network))
 
 
 def _frozen(arguments: Arguments, plan: _Plan) -> Classification:
@@ -195,10 +194,14 @@ def _frozen(arguments: Arguments, plan: _Plan) -> Classification:
     def make(rows: Rows) -> nn.Module:
         return FrozenHead(features.shape[1], shape.embed_num, shape.embed_dim, classes)
 
-    return _task(plan, features, make)
+    return _task(
+        plan, features, make, lambda network: keep(arguments, plan.kept(), network, encoder)
+    )
 
 
-def _task(plan: _Plan, inputs: object, make: object) -> Classification:
+def _task(
+    plan: _Plan, inputs: object, make: object, keep: Callable[[nn.Module], None] | None = None
+) -> Classification:
     parts = plan.parts
     return Classification(
         samples=Samples(
@@ -216,6 +219,7 @@ def _task(plan: _Plan, inputs: object, make: object) -> Classification:
         data_key=parts.key + (plan.weights.name if plan.weights else ""),
         code=(network, patch_features, windows_module),
         needs_every_class=True,
+        keep=keep,
     )
 
 

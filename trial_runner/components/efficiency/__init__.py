@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
-from trial_runner.training.options import TORCH_OPTIONS
+from trial_runner.training.options import TORCH_OPTIONS, patience_option
 
 HYPERPARAMETERS = (
     categorical("model_size", "base", ("small", "base", "large"),
@@ -27,8 +27,7 @@ OPTIONS = (
     Option("warm_up", "3", "passes before the timing begins", at_least=1),
     Option("repeats", "20", "passes that are timed", at_least=3),
     Option("unit_microvolts", "20", "microvolts that count as 1"),
-    Option("patience", "10", "epochs without a better val_accuracy before training stops",
-           at_least=1),
+    patience_option("val_accuracy"),
     *COMMON_OPTIONS,
     *(option for option in TORCH_OPTIONS if option.name != "precision"),
 )  # fmt: skip

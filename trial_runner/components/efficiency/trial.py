@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -19,7 +20,7 @@ from trial_runner.errors import UsageError
 from trial_runner.reporting import note, report
 from trial_runner.scoring.metrics import classification_scores
 from trial_runner.training.classification import Classification, cross_validate
-from trial_runner.training.fit_settings import FitSettings, Precision, epochs_of
+from trial_runner.training.fit_settings import FitSettings, Precision, shared_settings
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.hardware import choose_hardware
 
@@ -65,22 +66,15 @@ def training_settings(arguments: Arguments) -> FitSettings:
     Raises:
         UsageError: The schedule ends before the training.
     """
-    max_epochs, schedule_epochs = epochs_of(arguments)
     is_mixed, device = arguments.is_on("mixed_precision"), arguments.options["device"]
     on_cpu = choose_hardware(device, "32").accelerator == "cpu"
     precision = "32" if not is_mixed else "bf16" if on_cpu else "auto"
-    return FitSettings(
+    return replace(
+        shared_settings(arguments),
         learning_rate=arguments.number("learning_rate"),
         weight_decay=0.05,
         warmup_epochs=1,
-        batch_size=arguments.whole("batch_size"),
-        max_epochs=max_epochs,
-        schedule_epochs=schedule_epochs,
-        patience=arguments.whole("patience"),
-        device=device,
         precision=cast(Precision, precision),
-        is_deterministic=arguments.options["deterministic"] == "true",
-        is_compiled=arguments.options["compile"] == "true",
     )
 
 

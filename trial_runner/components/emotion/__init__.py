@@ -12,7 +12,7 @@ from trial_runner.hyperparameters import (
     flag,
     integer,
 )
-from trial_runner.training.options import TORCH_OPTIONS
+from trial_runner.training.options import TORCH_OPTIONS, patience_option
 
 MOST_BLOCKS, MOST_DENSE = 4, 3
 CLASSES = ("neutral", "happy", "sad", "angry", "afraid")
@@ -66,8 +66,7 @@ OPTIONS = (
     Option("dummy_data", "false", "a quick test on a small simulated table", ("true", "false")),
     Option("scheduler", "cosine", "learning rate after the warm-up",
            ("cosine", "onecycle", "step", "exponential", "linear", "constant")),
-    Option("patience", "10", "epochs without a better val_accuracy before training stops",
-           at_least=1),
+    patience_option("val_accuracy"),
     *(option for option in COMMON_OPTIONS if option.name not in ("data", "data_root")),
     *TORCH_OPTIONS,
 )  # fmt: skip
@@ -90,6 +89,7 @@ COMPONENT = Component(
     hyperparameters=HYPERPARAMETERS,
     options=OPTIONS,
     entry="trial_runner.components.emotion.trial:run",
+    predictor="trial_runner.components.emotion.final_model:predict",
     preload=("torch", "torch._dynamo", "pytorch_lightning",
              "trial_runner.components.emotion.trial"),
     resource="max_epochs",

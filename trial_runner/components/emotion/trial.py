@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -12,6 +13,7 @@ from torch import nn
 
 from trial_runner.arguments import Arguments
 from trial_runner.components.emotion import network, tables
+from trial_runner.components.emotion.final_model import keep
 from trial_runner.components.emotion.network import Architecture, EmotionNetwork, layers_of
 from trial_runner.components.emotion.tables import InParts, read_in_parts
 from trial_runner.data.windows import Targets
@@ -19,7 +21,7 @@ from trial_runner.hyperparameters import format_value
 from trial_runner.reporting import artefacts_folder, note
 from trial_runner.scoring.metrics import label_scores
 from trial_runner.training.classification import Classification, run_classification
-from trial_runner.training.fit_settings import FitSettings, OptimizerName, Precision, epochs_of
+from trial_runner.training.fit_settings import FitSettings, OptimizerName, shared_settings
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.lightning_callbacks import Progress
 from trial_runner.training.schedules import Schedule
@@ -43,20 +45,12 @@ def training_settings(arguments: Arguments) -> FitSettings:
     Raises:
         UsageError: The schedule ends before the training.
     """
-    max_epochs, schedule_epochs = epochs_of(arguments)
-    return FitSettings(
+    return replace(
+        shared_settings(arguments),
         learning_rate=arguments.number("learning_rate"),
         weight_decay=arguments.number("weight_decay"),
         optimizer=cast(OptimizerName, arguments.text("optimizer")),
         scheduler=cast(Schedule, arguments.options["scheduler"]),
-        batch_size=arguments.whole("batch_size"),
-        max_epochs=max_epochs,
-        schedule_epochs=schedule_epochs,
-        patience=arguments.whole("patience"),
-        device=arguments.options["device"],
-        precision=cast(Precision, arguments.options["precision"]),
-        is_deterministic=arguments.options["deterministic"] == "true",
-        is_compiled=arguments.options["compile"] == "true",
     )
 
 
@@ -98,6 +92,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         shown=("val_accuracy", "val_f1_macro", "val_loss"),
         data_key=parts.key,
         code=(network, tables),
+        keep=lambda network: keep(arguments, parts, shape, network),
     )
 
 
