@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("name", choices=[*BENCHMARKS, "report", "plot"])
     parser.add_argument("--seeds", default="0:10", help="first:last, the last not included")
     parser.add_argument("--only", default="", help="comma-separated rivals or tables to run")
+    parser.add_argument("--held-out", action="store_true", help="tables: those kept for the end")
     arguments = parser.parse_args()
     if arguments.name == "plot":
         print("\n".join(importlib.import_module("search_plot").run()))
@@ -41,7 +42,8 @@ def main() -> None:
     for name in names:
         module = importlib.import_module(f"search_{name}")
         if arguments.name != "report":
-            module.run(range(first, last), only)
+            held_out = (module.HELD_OUT,) if arguments.held_out else ()
+            module.run(range(first, last), only, *held_out)
         print(f"\n## {name}: {BENCHMARKS[name]}\n\n{module.report()}", flush=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -13,7 +14,10 @@ from eegtune.cli.errors import told_to_the_user
 from eegtune.cli.runs import format_option, open_run, print_json
 
 if TYPE_CHECKING:
+    from eegtune.search.gain import Gain
     from eegtune.search.planning import Plan
+    from eegtune.search.problem import Problem
+    from eegtune.search.recorded import RecordedTable
     from eegtune.spec import Experiment, Trial
 
 _UNITS = {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}
@@ -53,64 +57,92 @@ def command(
         from eegtune.spec import load_experiment
 
         loaded = load_experiment(experiment)
-        known = _measured(run, loaded)
-        if table is not None:
-            known = _recorded(table, loaded, known)
-        minutes, source = known.minutes or _DEFAULT_MINUTES, known.source
-        if trial_minutes is not None:
-            minutes, source = trial_minutes, "given"
-        plan = make_plan(loaded, parse_hours(budget), slots, minutes, known.values)
+        known = _known(loaded, run, table, trial_minutes)
+        plan = make_plan(loaded, parse_hours(budget), slots, known.minutes)
+        gain = _expect(loaded, plan, slots, known)
         if output == "json":
-            print_json({**asdict(plan), "trial_minutes": minutes, "trial_minutes_are": source})
-        else:
-            _print(plan, f"{minutes:.3g} min a trial ({source})", slots, price)
-            if source == "assumed":
-                click.echo("No trial was timed: give --trial-minutes, or run a few trials first.")
+            times = {"trial_minutes": known.minutes, "trial_minutes_are": known.source}
+            print_json({**asdict(plan), **asdict(gain), **times})
+            return
+        _print_plan(plan, known, slots, price)
+        _print_gain(gain, plan.trials)
 
 
 class _Known(NamedTuple):
-    """What is known of comparable trials."""
+    """What is known of comparable trials.
 
-    minutes: float | None
+    Attributes:
+        minutes: What a full trial takes.
+        source: Where that comes from.
+        values: The scores of a run's full trials, in order.
+        table: Recorded full trials, if a table was given.
+    """
+
+    minutes: float
     source: str
     values: list[float]
+    table: RecordedTable | None
 
 
-def _recorded(table: Path, experiment: Experiment, measured: _Known) -> _Known:
-    """Read scores from a table, and times where no run has any.
+def _known(
+    experiment: Experiment, run: Path | None, table: Path | None, given_minutes: float | None
+) -> _Known:
+    """Read a run's times and scores, and those of a table.
 
     Raises:
-        ValueError: It has no such metric.
+        ValueError: The run or the table is of something else.
     """
-    from statistics import median
-
-    from eegtune.search.recorded import read_table
-
-    rows = read_table(table.read_text().splitlines())
-    metric = experiment.spec.objective.objective_metric_name
-    if metric not in rows.metrics:
-        raise ValueError(
-            f"{table} has no metric {metric!r}; it has {', '.join(rows.metrics) or 'none'}"
-        )
-    values = rows.all_means(metric)
-    if measured.minutes is not None or not rows.is_timed:
-        return measured._replace(values=values)
-    return _Known(median(row.seconds for row in rows.rows) / 60, "recorded", values)
-
-
-def _measured(run: Path | None, experiment: Experiment) -> _Known:
-    """Read times and scores from a run so far, if there is one."""
     from eegtune.search.engine import compile_problem
     from eegtune.search.measured import full_trial_seconds, full_values
 
     problem = compile_problem(experiment)
-    names = set(problem.space.names)
-    trials = [t for t in _trials_of(run, experiment.name) if names <= set(t.assignments)]
+    trials = _comparable(problem, run)
+    recorded = _recorded(table, problem) if table is not None else None
+    seconds, source = full_trial_seconds(problem, trials), "measured"
+    if seconds is None and recorded is not None and recorded.is_timed:
+        seconds, source = median(row.seconds for row in recorded.rows), "recorded"
+    if seconds is None:
+        seconds, source = 60 * _DEFAULT_MINUTES, "assumed"
+    if given_minutes is not None:
+        seconds, source = 60 * given_minutes, "given"
+    return _Known(seconds / 60, source, full_values(problem, trials), recorded)
+
+
+def _recorded(path: Path, problem: Problem) -> RecordedTable:
+    """Read the full trials of a table."""
+    from eegtune.search.gain import full_rows
+    from eegtune.search.measured import budget_name
+    from eegtune.search.recorded import read_table
+
+    table = read_table(path.read_text().splitlines())
+    metric = problem.experiment.spec.objective.objective_metric_name
+    if metric not in table.metrics:
+        raise ValueError(
+            f"{path} has no metric {metric!r}; it has {', '.join(table.metrics) or 'none'}"
+        )
+    return full_rows(table, budget_name(problem))
+
+
+def _comparable(problem: Problem, run: Path | None) -> list[Trial]:
+    """Return the trials of a run so far that have the Experiment's parameters."""
+    names, name = set(problem.space.names), problem.experiment.name
+    trials = [trial for trial in _trials_of(run, name) if names <= set(trial.assignments)]
     if run is not None and not trials:
-        raise ValueError(f"--run {run} has no trial of the parameters of {experiment.name}")
-    seconds = full_trial_seconds(problem, trials)
-    source = "assumed" if seconds is None else "measured"
-    return _Known(seconds and seconds / 60, source, full_values(problem, trials))
+        raise ValueError(f"--run {run} has no trial of the parameters of {name}")
+    return trials
+
+
+def _expect(experiment: Experiment, plan: Plan, slots: int, known: _Known) -> Gain:
+    """Return what the trials are expected to bring, from the best source there is."""
+    from eegtune.search.gain import gain_by_chance, gain_of_run, gain_of_table
+
+    objective = experiment.spec.objective
+    metric, is_max = objective.objective_metric_name, objective.type == "maximize"
+    if known.table is not None:
+        return gain_of_table(known.table, plan.strategy, metric, is_max, plan.trials, slots)
+    if known.values:
+        return gain_of_run(known.values, metric, is_max, plan.trials)
+    return gain_by_chance(plan.trials)
 
 
 def parse_hours(text: str) -> float:
@@ -134,21 +166,28 @@ def _trials_of(run: Path | None, name: str) -> list[Trial]:
         return [record.trial for record in store.trials()]
 
 
-def _print(plan: Plan, time: str, slots: int, price: float | None) -> None:
+def _print_plan(plan: Plan, known: _Known, slots: int, price: float | None) -> None:
     cost = f", {plan.slot_hours * price:.2f} at {price:g} an hour" if price else ""
     click.echo(
-        f"{plan.trials} full trials on {slots} slots in {_duration(plan.hours)}, {time}: "
-        f"{plan.slot_hours:.3g} slot-hours{cost}"
+        f"{plan.trials} full trials on {slots} slots in {_duration(plan.hours)}, "
+        f"{known.minutes:.3g} min a trial ({known.source}): {plan.slot_hours:.3g} slot-hours{cost}"
     )
+    if known.source == "assumed":
+        click.echo("no trial was timed: give --trial-minutes, or run a few trials first")
     if plan.affordable > plan.trials:
         click.echo(f"maxTrialCount is {plan.trials}; the budget would buy {plan.affordable}")
     click.echo(f"strategy  {plan.strategy}: {plan.reason}")
     if plan.rungs:
         steps = ", ".join(f"{count} trials of {budget}" for budget, count in plan.rungs)
         click.echo(f"rungs     {steps}")
-    click.echo(f"expected best of N random trials, in {plan.gain_unit}:")
-    for count, value in plan.gain:
+
+
+def _print_gain(gain: Gain, trials: int) -> None:
+    click.echo(f"expected best of N trials, in {gain.gain_unit} ({gain.gain_source}):")
+    for count, value in gain.gain:
         click.echo(f"  {count:>6}  {value:.4g}")
+    if gain.gain[-1][0] < trials:
+        click.echo(f"  more than {gain.gain[-1][0]} trials say nothing on so few recorded ones")
 
 
 def _duration(hours: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,10 @@ from eegtune.cli.runs import format_option, open_run, print_json
 
 if TYPE_CHECKING:
     from eegtune.search.recorded import RecordedTable
-    from eegtune.search.replaying import Replay
+    from eegtune.search.replaying import Replay, Search
+    from eegtune.search.simulation import Limits
+
+_WITH_RESOURCE = ("asha", "auto", "bohb", "hyperband", "pbt")
 
 
 @click.command("replay")
@@ -54,24 +58,42 @@ def command(
     repetitions. A configuration that is not recorded counts as the nearest one.
     """
     with told_to_the_user():
-        from eegtune.search.replaying import replay
-        from eegtune.search.simulation import Limits
-
         recorded = _read(table)
-        name, _, direction = (metric or recorded.metrics[0]).partition(":")
-        limits = Limits(slots, trials, None, failures, resource)
-        given = dict(item.partition("=")[::2] for item in settings)
-        found = []
-        for algorithm in algorithms:
-            takes = algorithm in ("asha", "auto", "bohb", "hyperband", "pbt")
-            own = {**given, "resource": resource} if resource and takes else given
-            for seed in range(seeds):
-                is_max = direction in ("max", "maximize")
-                found.append(replay(recorded, algorithm, name, is_max, limits, seed, own))
+        limits = _limits(slots, trials, failures, resource)
+        searches = [_search(recorded, name, metric, limits, settings) for name in algorithms]
+        found = _replay_all(recorded, searches, seeds)
         if output == "json":
             print_json([asdict(each) for each in found])
         else:
-            _print(recorded, algorithms, found, name)
+            _print(recorded, searches, found)
+
+
+def _limits(slots: int, trials: int, failures: float, resource: str | None) -> Limits:
+    from eegtune.search.simulation import Limits
+
+    return Limits(slots, trials, None, failures, resource)
+
+
+def _search(
+    table: RecordedTable,
+    algorithm: str,
+    metric: str | None,
+    limits: Limits,
+    settings: Sequence[str],
+) -> Search:
+    from eegtune.search.replaying import Search
+
+    name, _, direction = (metric or table.metrics[0]).partition(":")
+    given = dict(item.partition("=")[::2] for item in settings)
+    if limits.resource and algorithm in _WITH_RESOURCE:
+        given["resource"] = limits.resource
+    return Search(algorithm, name, direction in ("max", "maximize"), limits, given)
+
+
+def _replay_all(table: RecordedTable, searches: Sequence[Search], seeds: int) -> list[Replay]:
+    from eegtune.search.replaying import replay
+
+    return [replay(table, search, seed) for search in searches for seed in range(seeds)]
 
 
 def _read(path: Path) -> RecordedTable:
@@ -84,20 +106,17 @@ def _read(path: Path) -> RecordedTable:
         return table_of_trials(store.experiment, trials)
 
 
-def _print(
-    table: RecordedTable, algorithms: Sequence[str], found: Sequence[Replay], metric: str
-) -> None:
-    from statistics import median
-
+def _print(table: RecordedTable, searches: Sequence[Search], found: Sequence[Replay]) -> None:
+    metric = searches[0].metric
     click.echo(f"{len(table.all_means(metric))} recorded configurations, metric {metric}")
     click.echo("chosen configuration: recorded mean (place in %), medians over seeds")
     click.echo(f"{'algorithm':<22}{'at 1/4':>18}{'at 1/2':>18}{'at the end':>18}{'hours':>9}")
-    for algorithm in algorithms:
-        own = [each for each in found if each.algorithm == algorithm and each.chosen]
+    for search in searches:
+        own = [each for each in found if each.algorithm == search.algorithm and each.chosen]
         cells = ""
         for place in range(min((len(each.chosen) for each in own), default=0)):
             value = median(each.chosen[place] for each in own)
             rank = median(each.ranks[place] for each in own)
             cells += f"{f'{value:.4g} ({rank:.2g} %)':>18}"
         hours = median(each.seconds for each in own) / 3600 if own else 0.0
-        click.echo(f"{algorithm:<22}{cells}{hours:>9.2g}")
+        click.echo(f"{search.algorithm:<22}{cells}{hours:>9.2g}")

@@ -39,16 +39,14 @@ def suggest(
         Exactly `count` suggestions, or fewer and `exhausted` when there are no more.
 
     Raises:
-        ValueError: The Experiment cannot be searched: an unknown algorithm or setting, a space
-            without points. `validate_settings` says the same before anything runs.
+        ValueError: The Experiment cannot be searched; `validate_settings` says it beforehand.
     """
     if count < 0:
         raise ValueError(f"count is {count}; it must not be negative")
-    problem = compile_problem(experiment)
     made = len(history) if issued is None else issued
-    round_ = _open_round(problem, history, prior, made, count)
+    round_ = _open_round(compile_problem(experiment), history, prior, made, count)
     _add_initial_points(round_)
-    find_algorithm(problem.algorithm).propose(round_)
+    find_algorithm(round_.problem.algorithm).propose(round_)
     return round_.proposal
 
 

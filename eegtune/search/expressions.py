@@ -66,12 +66,9 @@ def parse_expression(text: str, kinds: tuple[tuple[str, Kind], ...], setting: st
     except CELParseError as error:
         raise ValueError(f"setting {setting!r}: {text!r} is not CEL: {error.args[0]}") from None
     names = sorted(_identifiers(tree))
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ValueError(
-            f"setting {setting!r}: {text!r} names {', '.join(unknown)}; "
-            f"known are {', '.join(sorted(known))}"
-        )
+    if unknown := ", ".join(name for name in names if name not in known):
+        told = f"names {unknown}; known are {', '.join(sorted(known))}"
+        raise ValueError(f"setting {setting!r}: {text!r} {told}")
     evaluate = translate(tree) or by_celpy(tree, known)
     return Expression(text, tuple(names), evaluate, sides_of(tree))
 

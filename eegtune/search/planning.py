@@ -1,11 +1,9 @@
-"""What a budget of time buys: trials, strategy, rungs, expected gain, cost."""
+"""What a budget of time buys: trials, strategy, rungs, cost."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 from eegtune.search.engine import compile_problem
 from eegtune.search.problem import Problem
@@ -15,7 +13,6 @@ from eegtune.spec.experiment import Experiment
 
 FEW, MANY = 20, 100
 _SMALL_GRID = 100
-_CHECKPOINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +27,6 @@ class Plan:
         strategy: The algorithm that fits.
         reason: Why.
         rungs: (budget, trials) of each rung, empty without a budget parameter.
-        gain: (trials, expected best) pairs.
-        gain_unit: What the expected best is measured in.
     """
 
     trials: int
@@ -41,16 +36,10 @@ class Plan:
     strategy: str
     reason: str
     rungs: tuple[tuple[str, int], ...]
-    gain: tuple[tuple[int, float], ...]
-    gain_unit: str
 
 
 def make_plan(
-    experiment: Experiment,
-    budget_hours: float,
-    slots: int,
-    trial_minutes: float,
-    known_values: Sequence[float] = (),
+    experiment: Experiment, budget_hours: float, slots: int, trial_minutes: float
 ) -> Plan:
     """Plan an Experiment for a budget of wall time.
 
@@ -59,7 +48,6 @@ def make_plan(
         budget_hours: Wall time.
         slots: Trials at once.
         trial_minutes: What one full trial takes.
-        known_values: Objective values of comparable trials (a run so far, a recorded table).
 
     Raises:
         ValueError: Numbers that are not positive, or a budget that is too small for one trial.
@@ -69,7 +57,6 @@ def make_plan(
     trials = min(affordable, experiment.spec.max_trial_count or affordable)
     ladder = _ladder(problem)
     strategy, reason = choose_strategy(problem, trials, ladder)
-    metric = experiment.spec.objective.objective_metric_name
     return Plan(
         trials=trials,
         affordable=affordable,
@@ -78,8 +65,6 @@ def make_plan(
         strategy=strategy,
         reason=reason,
         rungs=plan_rungs(ladder, trials) if strategy in ("asha", "bohb") and ladder else (),
-        gain=gain_curve(trials, known_values, experiment.spec.objective.type == "maximize"),
-        gain_unit=metric if known_values else "standard deviations of the scores",
     )
 
 
@@ -127,34 +112,6 @@ def plan_rungs(ladder: Ladder, full_trials: int) -> tuple[tuple[str, int], ...]:
         (text, max(1, int(first * share)))
         for text, share in zip(ladder.budgets, shares, strict=True)
     )
-
-
-def gain_curve(
-    trials: int, known: Sequence[float], maximize: bool
-) -> tuple[tuple[int, float], ...]:
-    """Return the expected best of N random trials for growing N.
-
-    From known values: the exact expectation of the best of N drawn from them. Without: that of
-    N normal scores, in standard deviations above the mean.
-    """
-    counts = [count for count in _CHECKPOINTS if count < trials] + [trials]
-    if not known:
-        return tuple((count, _normal_best(count)) for count in counts)
-    ordered = sorted(known, reverse=not maximize)
-    size = len(ordered)
-    curve = []
-    for count in counts:
-        expected = sum(
-            value * (((place + 1) / size) ** count - (place / size) ** count)
-            for place, value in enumerate(ordered)
-        )
-        curve.append((count, expected))
-    return tuple(curve)
-
-
-def _normal_best(count: int) -> float:
-    """Return the expected largest of N standard normal numbers (Blom's approximation)."""
-    return NormalDist().inv_cdf((count - 0.375) / (count + 0.25)) if count > 1 else 0.0
 
 
 def _ladder(problem: Problem) -> Ladder | None:

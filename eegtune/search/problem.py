@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,21 +82,24 @@ def parse_goals(experiment: Experiment, objectives: str | None) -> tuple[Goal, .
     if not objectives or not objectives.strip():
         sign = 1.0 if objective.type == "minimize" else -1.0
         return (Goal(objective.objective_metric_name, sign),)
-    goals = []
-    for item in filter(None, (part.strip() for part in objectives.split(","))):
-        metric, _, direction = (part.strip() for part in item.rpartition(":"))
-        if metric not in objective.metric_names:
-            raise ValueError(
-                f"setting 'objectives' names the metric {metric or direction!r}; allowed are "
-                f"{', '.join(objective.metric_names)}, each followed by :min or :max"
-            )
-        signs = {"min": 1.0, "minimize": 1.0, "max": -1.0, "maximize": -1.0}
-        if direction not in signs:
-            raise ValueError(
-                f"setting 'objectives' gives {metric!r} the direction {direction!r}; "
-                "allowed are min and max"
-            )
-        goals.append(Goal(metric, signs[direction]))
+    items = filter(None, (part.strip() for part in objectives.split(",")))
+    goals = tuple(_parse_goal(item, objective.metric_names) for item in items)
     if len({goal.metric for goal in goals}) < len(goals) or not goals:
         raise ValueError(f"setting 'objectives' is {objectives!r}; name each metric once")
-    return tuple(goals)
+    return goals
+
+
+def _parse_goal(item: str, metrics: Sequence[str]) -> Goal:
+    metric, _, direction = (part.strip() for part in item.rpartition(":"))
+    if metric not in metrics:
+        raise ValueError(
+            f"setting 'objectives' names the metric {metric or direction!r}; allowed are "
+            f"{', '.join(metrics)}, each followed by :min or :max"
+        )
+    signs = {"min": 1.0, "minimize": 1.0, "max": -1.0, "maximize": -1.0}
+    if direction not in signs:
+        raise ValueError(
+            f"setting 'objectives' gives {metric!r} the direction {direction!r}; "
+            "allowed are min and max"
+        )
+    return Goal(metric, signs[direction])

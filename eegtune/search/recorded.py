@@ -123,19 +123,23 @@ def read_table(lines: Iterable[str]) -> RecordedTable:
         raise ValueError(
             "a table needs columns `param:NAME` and `metric:NAME`; it has " + ", ".join(columns)
         )
-    rows = []
-    for number, line in enumerate(reader, 2):
-        try:
-            values = {c.removeprefix(_METRIC): float(line[c]) for c in metrics if line[c]}
-            seconds = float(line.get(_SECONDS) or 1.0)
-        except (TypeError, ValueError):
-            raise ValueError(f"line {number} of the table: a metric is not a number") from None
-        if all(math.isfinite(value) for value in values.values()):
-            rows.append(Row(tuple(line[c] for c in names), values, seconds))
+    read = (_read_row(number, line, names, metrics) for number, line in enumerate(reader, 2))
+    rows = tuple(row for row in read if all(map(math.isfinite, row.metrics.values())))
     if not rows:
         raise ValueError("the table has no rows with metrics")
     parameters = tuple(c.removeprefix(_PARAMETER) for c in names)
-    return RecordedTable(parameters, tuple(rows), _SECONDS in columns)
+    return RecordedTable(parameters, rows, _SECONDS in columns)
+
+
+def _read_row(
+    number: int, line: Mapping[str, str], names: Sequence[str], metrics: Sequence[str]
+) -> Row:
+    try:
+        values = {c.removeprefix(_METRIC): float(line[c]) for c in metrics if line[c]}
+        seconds = float(line.get(_SECONDS) or 1.0)
+    except (TypeError, ValueError):
+        raise ValueError(f"line {number} of the table: a metric is not a number") from None
+    return Row(tuple(line[c] for c in names), values, seconds)
 
 
 def write_table(table: RecordedTable) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eegtune.search.leader import choose_best
 from eegtune.search.recorded import RecordedTable
@@ -33,39 +33,49 @@ class Replay:
     ranks: tuple[float, ...]
 
 
-def replay(
-    table: RecordedTable,
-    algorithm: str,
-    metric: str,
-    maximize: bool,
-    limits: Limits,
-    seed: int,
-    settings: Mapping[str, str],
-    shares: Sequence[float] = (0.25, 0.5, 1.0),
-) -> Replay:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is replayed.
+
+    Attributes:
+        algorithm: Its name.
+        metric: The recorded metric that is optimized.
+        maximize: Whether large values are good.
+        limits: Trials, slots, failures.
+        settings: The algorithm's settings.
+        shares: After which shares of the trials is looked what would be chosen.
+    """
+
+    algorithm: str
+    metric: str
+    maximize: bool
+    limits: Limits
+    settings: Mapping[str, str] = field(default_factory=dict)
+    shares: Sequence[float] = (0.25, 0.5, 1.0)
+
+
+def replay(table: RecordedTable, search: Search, seed: int) -> Replay:
     """Run one search on a table.
 
     Raises:
         ValueError: An unknown metric, or an algorithm or setting that does not fit.
     """
-    if metric not in table.metrics:
+    if search.metric not in table.metrics:
         raise ValueError(
-            f"metric {metric!r} is not recorded; there are {', '.join(table.metrics)}"
+            f"metric {search.metric!r} is not recorded; there are {', '.join(table.metrics)}"
         )
-    experiment = table_experiment(
-        table, algorithm, metric, maximize, {**settings, "random_state": str(seed)}, limits.trials
-    )
+    experiment = table_experiment(table, search, seed)
 
     def evaluate(assignments: Mapping[str, str], repeats: int) -> Outcome:
         return table.repetition(table.find(assignments), seed + repeats)
 
-    trials = simulate(experiment, evaluate, limits)
-    chosen = _chosen_means(table, experiment, trials, shares)
+    trials = simulate(experiment, evaluate, search.limits)
+    chosen = _chosen_means(table, experiment, trials, search.shares)
     seconds = max((elapsed_seconds(trial) for trial in trials), default=0.0)
-    sign = -1.0 if maximize else 1.0
-    means = [sign * mean for mean in table.all_means(metric)]
+    sign = -1.0 if search.maximize else 1.0
+    means = [sign * mean for mean in table.all_means(search.metric)]
     ranks = [100.0 * sum(o < sign * mean for o in means) / len(means) for mean in chosen]
-    return Replay(algorithm, seed, len(trials), seconds, chosen, tuple(ranks))
+    return Replay(search.algorithm, seed, len(trials), seconds, chosen, tuple(ranks))
 
 
 def _chosen_means(
@@ -79,33 +89,21 @@ def _chosen_means(
     )
 
 
-def table_experiment(
-    table: RecordedTable,
-    algorithm: str,
-    metric: str,
-    maximize: bool,
-    settings: Mapping[str, str],
-    trials: int,
-) -> Experiment:
+def table_experiment(table: RecordedTable, search: Search, seed: int) -> Experiment:
     """Return the Experiment whose space is the table's."""
+    settings = {**search.settings, "random_state": str(seed)}
     pairs = [{"name": name, "value": value} for name, value in settings.items()]
-    return Experiment.model_validate(
-        {
-            "metadata": {"name": "replay"},
-            "spec": {
-                "parameters": table.parameters(),
-                "objective": {
-                    "type": "maximize" if maximize else "minimize",
-                    "objectiveMetricName": metric,
-                    "additionalMetricNames": [m for m in table.metrics if m != metric],
-                },
-                "algorithm": {"algorithmName": algorithm, "algorithmSettings": pairs},
-                "maxTrialCount": trials,
-                "trialTemplate": {
-                    "primaryContainerName": "replay",
-                    "successCondition": "",
-                    "failureCondition": "",
-                },
-            },
-        }
-    )
+    spec = {
+        "parameters": table.parameters(),
+        "objective": {
+            "type": "maximize" if search.maximize else "minimize",
+            "objectiveMetricName": search.metric,
+            "additionalMetricNames": [m for m in table.metrics if m != search.metric],
+        },
+        "algorithm": {"algorithmName": search.algorithm, "algorithmSettings": pairs},
+        "maxTrialCount": search.limits.trials,
+        "trialTemplate": {
+            "primaryContainerName": "replay", "successCondition": "", "failureCondition": ""
+        },
+    }  # fmt: skip
+    return Experiment.model_validate({"metadata": {"name": "replay"}, "spec": spec})

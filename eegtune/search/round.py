@@ -43,7 +43,18 @@ def seen_in(history: History) -> Seen:
 
 
 class Round:
-    """What is asked, what is known, and what has been chosen so far."""
+    """What is asked, what is known, and what has been chosen so far.
+
+    Attributes:
+        problem: The compiled Experiment.
+        history: The Experiment's own trials, points chosen in this call included.
+        prior: Trials of earlier runs, already rescaled and weighted.
+        issued: How many suggestions were made before this call.
+        count: How many are asked for.
+        reason: Why the algorithm chose as it did, for people.
+        taken: Points that may not be sent again.
+        memory: Fingerprints of points whose trials cannot be seen.
+    """
 
     def __init__(
         self,
@@ -54,16 +65,7 @@ class Round:
         count: int,
         seen: Seen | None = None,
     ) -> None:
-        """Start with nothing chosen.
-
-        Args:
-            problem: The compiled Experiment.
-            history: The Experiment's own trials.
-            prior: Trials of earlier runs, already rescaled and weighted.
-            issued: How many suggestions were made before this call.
-            count: How many are asked for.
-            seen: What was tried; by default what the history says.
-        """
+        """Start with nothing chosen; `seen` is by default what the history says."""
         self._seen = seen or seen_in(history)
         self.problem = problem
         self.history = history

@@ -54,11 +54,7 @@ class Limits:
 
 
 def simulate(experiment: Experiment, evaluate: Evaluate, limits: Limits) -> list[Trial]:
-    """Run a search in virtual time.
-
-    Returns:
-        The trials in the order in which they started, those that ended within the time only.
-    """
+    """Run a search in virtual time; return the trials that ended, in order of their starts."""
     trials: list[Trial] = []
     running: list[tuple[float, int, Trial]] = []
     now, is_exhausted = 0.0, False

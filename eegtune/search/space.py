@@ -134,13 +134,7 @@ def _build_list(name: str, feasible: FeasibleSpace, is_discrete: bool) -> ListAx
 
 def _build_interval(parameter: Parameter, feasible: FeasibleSpace) -> Axis:
     name, is_whole = parameter.name, parameter.parameter_type == "int"
-    if feasible.min is None or feasible.max is None:
-        raise ValueError(f"parameter {name!r} needs min and max")
-    low, high = parse_decimal(name, feasible.min), parse_decimal(name, feasible.max)
-    if low > high:
-        raise ValueError(f"parameter {name!r} has min {low} above max {high}; swap them")
-    if is_whole and (low != int(low) or high != int(high)):
-        raise ValueError(f"parameter {name!r} is an int with bounds {low} and {high}")
+    low, high = _read_bounds(name, is_whole, feasible)
     logarithmic = feasible.distribution in ("logUniform", "logNormal")
     bell = feasible.distribution in ("normal", "logNormal")
     if logarithmic and (low < 0 or (low == 0 and not is_whole)):
@@ -160,3 +154,14 @@ def _build_interval(parameter: Parameter, feasible: FeasibleSpace) -> Axis:
     bottom = first - half if not logarithmic else max(first - half, first / 2, half / 2)
     scale = Scale(bottom, last + half, logarithmic, bell)
     return StepAxis(name, low, step, size, is_whole, scale)
+
+
+def _read_bounds(name: str, is_whole: bool, feasible: FeasibleSpace) -> tuple[Decimal, Decimal]:
+    if feasible.min is None or feasible.max is None:
+        raise ValueError(f"parameter {name!r} needs min and max")
+    low, high = parse_decimal(name, feasible.min), parse_decimal(name, feasible.max)
+    if low > high:
+        raise ValueError(f"parameter {name!r} has min {low} above max {high}; swap them")
+    if is_whole and (low != int(low) or high != int(high)):
+        raise ValueError(f"parameter {name!r} is an int with bounds {low} and {high}")
+    return low, high

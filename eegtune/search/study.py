@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler
+    from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState
 
 Curve = Sequence[tuple[int, float]]
@@ -42,21 +43,24 @@ def to_study(
         A study to be read: one trial per trial, its name in the user attribute `trial_name`,
         early-stopped ones as pruned, trials without a result as failed.
     """
-    from optuna.study import StudyDirection
-
     from eegtune.search.engine import compile_problem
 
     problem = compile_problem(experiment)
-    directions = [
-        StudyDirection.MINIMIZE if goal.sign > 0 else StudyDirection.MAXIMIZE
-        for goal in problem.goals
-    ]
     frozen: list[FrozenTrial] = []
     for trial in trials:
         built = _real_trial(problem, trial, len(frozen), (curves or {}).get(trial.name, ()))
         if built is not None:
             frozen.append(built)
-    return _open(experiment.name, directions, frozen)
+    return _open(experiment.name, _directions(problem), frozen)
+
+
+def _directions(problem: Problem) -> list[StudyDirection]:
+    from optuna.study import StudyDirection
+
+    return [
+        StudyDirection.MINIMIZE if goal.sign > 0 else StudyDirection.MAXIMIZE
+        for goal in problem.goals
+    ]
 
 
 def model_study(
@@ -138,13 +142,7 @@ def _position_trial(
 ) -> FrozenTrial:
     from optuna.trial import TrialState
 
-    params = {
-        axis.name: to_position(axis, text, unit)
-        for axis, text, unit, active in zip(
-            problem.space.axes, record.point, record.units, record.active, strict=True
-        )
-        if active
-    }
+    params = _active_positions(problem, record)
     constraints = [1e6] if record.state is State.FAILED else list(record.excesses)
     is_pending = record.state is State.PENDING
     losses = list(record.losses) if record.state is State.FINISHED else list(worst)
@@ -156,6 +154,13 @@ def _position_trial(
         {name: space[name] for name in params},
         system_attrs={"constraints": constraints} if constraints else {},
     )
+
+
+def _active_positions(problem: Problem, record: Record) -> dict[str, Any]:
+    values = zip(problem.space.axes, record.point, record.units, record.active, strict=True)
+    return {
+        axis.name: to_position(axis, text, unit) for axis, text, unit, active in values if active
+    }
 
 
 def _frozen(

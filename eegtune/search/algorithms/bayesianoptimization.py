@@ -9,6 +9,7 @@ suggestion (ParEGO, Knowles 2006). Running trials are believed to turn out as ex
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eegtune.search.algorithms.sobol import add_sobol, sobol_units
@@ -156,23 +157,22 @@ def make_score(
         acquisition: EI, LCB or PI.
         best: What is to be improved on; by default what is expected of the best known point.
     """
+    if best is None:
+        leader_mean, _ = model.loss.posterior(model.leaders()[:1])
+        best = float(leader_mean[0])
+    return partial(_score, model, acquisition, best)
+
+
+def _score(model: AnyModel, acquisition: str, target: float, points: Array) -> Array:
     import numpy as np
 
     from eegtune.search.gaussian_process import acquisition as functions
 
-    if best is None:
-        leader_mean, _ = model.loss.posterior(model.leaders()[:1])
-        best = float(leader_mean[0])
-    target = best
-
-    def score(points: Array) -> Array:
-        mean, variance = model.loss.posterior(points)
-        deviation = np.sqrt(variance)
-        feasible = model.log_feasibility(points)
-        if acquisition == "PI":
-            return functions.probability_of_improvement(mean, deviation, target) + feasible
-        if acquisition == "LCB":
-            return functions.lower_confidence_bound(mean, deviation) + feasible
-        return functions.log_expected_improvement(mean, deviation, target) + feasible
-
-    return score
+    mean, variance = model.loss.posterior(points)
+    deviation = np.sqrt(variance)
+    feasible = model.log_feasibility(points)
+    if acquisition == "PI":
+        return functions.probability_of_improvement(mean, deviation, target) + feasible
+    if acquisition == "LCB":
+        return functions.lower_confidence_bound(mean, deviation) + feasible
+    return functions.log_expected_improvement(mean, deviation, target) + feasible

@@ -165,20 +165,25 @@ def estimate_with(
     groups: dict[Point, list[int]] = {}
     for number, record in enumerate(model.records):
         groups.setdefault(record.point, []).append(number)
-    process = model.loss
-    beliefs = Beliefs(
-        process,
-        process.points[[numbers[0] for numbers in groups.values()]],
-        np.array([_mean_result(process, numbers) for numbers in groups.values()]),
-        np.array([process.weights[numbers].sum() for numbers in groups.values()]),
-        _candidates(model.records, list(groups.values())),
-    )
+    beliefs = _believe(model, list(groups.values()))
     points = [p for p, kept in zip(groups, beliefs.is_candidate, strict=True) if kept]
     if pending:
         beliefs = _expecting(beliefs, list(groups), pending)
     kept = beliefs.is_candidate
     variances = np.maximum(beliefs.covariance.diagonal()[kept], 1e-12)
     return Estimates(tuple(points), beliefs.means[kept], variances, beliefs.noise, model, beliefs)
+
+
+def _believe(model: Model[GaussianProcess], groups: list[list[int]]) -> Beliefs:
+    """Return what a model believes of configurations, each given by its results' numbers."""
+    process = model.loss
+    return Beliefs(
+        process,
+        process.points[[numbers[0] for numbers in groups]],
+        np.array([_mean_result(process, numbers) for numbers in groups]),
+        np.array([process.weights[numbers].sum() for numbers in groups]),
+        _candidates(model.records, groups),
+    )
 
 
 def _mean_result(process: GaussianProcess, numbers: list[int]) -> float:

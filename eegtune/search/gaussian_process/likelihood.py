@@ -63,13 +63,23 @@ def loss_with_gradient(logarithms: Array, seen: Observations) -> tuple[float, Ar
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     solved = inverse @ scaled.values
     outer = (solved[:, None] * solved - inverse).ravel()
-    gradient = np.empty_like(logarithms)
-    gradient[:-3] = (-0.5 * scale) * precisions * (seen.squared @ (outer * slope))
-    gradient[-3] = -0.5 * scale * (outer @ correlation)
-    gradient[-2] = -0.5 * noise * (outer[:: count + 1] @ seen.inverse_weights)
+    gradient = _kernel_gradient(known, outer, correlation, slope, seen)
     gradient[-1] = solved @ scaled.slopes + scaled.cost_slope
     loss = 0.5 * scaled.values @ solved + half_determinant + scaled.cost
     return _with_priors(float(loss), gradient, known, float(logarithms[-1]))
+
+
+def _kernel_gradient(
+    known: Array, outer: Array, correlation: Array, slope: Array, seen: Observations
+) -> Array:
+    """Return the gradient by the kernel's logarithms; the last place, the offset's, is free."""
+    precisions, scale, noise = known[:-2], known[-2], known[-1]
+    count = len(seen.inverse_weights)
+    gradient = np.empty(len(known) + 1)
+    gradient[:-3] = (-0.5 * scale) * precisions * (seen.squared @ (outer * slope))
+    gradient[-3] = -0.5 * scale * (outer @ correlation)
+    gradient[-2] = -0.5 * noise * (outer[:: count + 1] @ seen.inverse_weights)
+    return gradient
 
 
 def _with_priors(
