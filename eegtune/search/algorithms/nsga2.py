@@ -1,9 +1,13 @@
 """NSGA-II without generations (Deb et al. 2002): every child is bred from an elite of all trials.
 
-Selection by non-dominated fronts and crowding, binary tournaments, simulated binary crossover
-and polynomial mutation on positions; names are taken from either parent. Trials that break
-outcome constraints come after all that keep them; failed ones are never parents. Labelling
-generations would need state; an elite of all trials converges at least as well.
+Selection by non-dominated fronts and crowding, binary tournaments, blended crossover (BLX-alpha,
+Eshelman and Schaffer 1993: children also lie beyond their parents) and mutation, half of it
+polynomial, half drawn anew; names are taken from either parent. Trials that break outcome
+constraints come after all that keep them; failed ones are never parents. Labelling generations
+would need state; an elite of all trials converges at least as well.
+
+Elite and crossover were chosen on ZDT1 to 3 at 100 and 300 trials: an elite of half the
+population and blending find more than a full population and simulated binary crossover.
 """
 
 from __future__ import annotations
@@ -23,8 +27,8 @@ if TYPE_CHECKING:
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
-        "population_size", "int", None, "Random trials at first; size of the elite; by default a "
-        "fifteenth of maxTrialCount, 10 to 50.", low=4,
+        "population_size", "int", None, "Random trials at first, the best half are parents; by "
+        "default a fifteenth of maxTrialCount, 10 to 50.", low=4,
     ),
     SettingRule("crossover_prob", "float", 0.9, "How often two parents are mixed.", low=0, high=1),
     SettingRule(
@@ -32,7 +36,8 @@ SETTINGS: tuple[SettingRule, ...] = (
         low=0, high=1,
     ),
 )  # fmt: skip
-_CROSSOVER_INDEX = 15.0
+_SMALLEST_ELITE = 4
+_BLEND_BEYOND = 0.5
 _MUTATION_INDEX = 20.0
 
 
@@ -50,7 +55,7 @@ def propose(round_: Round) -> None:
         add_random(round_)
     if not round_.is_open:
         return
-    elite, fitness = _elite(finished, size)
+    elite, fitness = _elite(finished, max(size // 2, _SMALLEST_ELITE))
     units = unit_matrix(elite, len(round_.problem.space.axes))
     while round_.is_open:
         generator = np.random.default_rng(round_.seed("breed"))
@@ -64,7 +69,7 @@ def propose(round_: Round) -> None:
 
 
 def default_size(problem: Problem) -> int:
-    """Return an elite's size that leaves so few trials enough generations."""
+    """Return a population's size that leaves so few trials enough generations."""
     trials = problem.experiment.spec.max_trial_count
     return 50 if trials is None else min(max(trials // 15, 10), 50)
 
@@ -116,13 +121,10 @@ def breed(problem: Problem, units: Array, fitness: Array, generator: np.random.G
     is_name = np.array([not axis.is_ordered for axis in problem.space.axes])
     child = mother.copy()
     if generator.random() < problem.options["crossover_prob"]:
-        u = generator.random(dimensions)
-        beta = np.where(u <= 0.5, 2 * u, 1 / (2 * (1 - u) + 1e-15)) ** (1 / (_CROSSOVER_INDEX + 1))
-        beta *= generator.choice([-1.0, 1.0], dimensions)
-        beta[generator.random(dimensions) < 0.5] = 1.0
-        child = 0.5 * ((1 + beta) * mother + (1 - beta) * father)
+        beyond = _BLEND_BEYOND * np.abs(mother - father)
+        low, high = np.minimum(mother, father) - beyond, np.maximum(mother, father) + beyond
         taken = np.where(generator.random(dimensions) < 0.5, mother, father)
-        child = np.clip(np.where(is_name, taken, child), 0.0, 1.0)
+        child = np.clip(np.where(is_name, taken, generator.uniform(low, high)), 0.0, 1.0)
     rate = problem.options["mutation_prob"]
     rate = 1.0 / dimensions if rate is None else rate
     mutates = generator.random(dimensions) < rate
@@ -136,7 +138,7 @@ def _tournament(units: Array, fitness: Array, generator: np.random.Generator) ->
 
 
 def _mutated(child: Array, is_name: Array, generator: np.random.Generator) -> Array:
-    """Apply polynomial mutation; names are drawn anew."""
+    """Apply polynomial mutation to half of the numbers; the others and names are drawn anew."""
     import numpy as np
 
     u = generator.random(len(child))
@@ -144,4 +146,5 @@ def _mutated(child: Array, is_name: Array, generator: np.random.Generator) -> Ar
     low = (2 * u + (1 - 2 * u) * (1 - child) ** (_MUTATION_INDEX + 1)) ** power - 1
     high = 1 - (2 * (1 - u) + 2 * (u - 0.5) * child ** (_MUTATION_INDEX + 1)) ** power
     moved = child + np.where(u <= 0.5, low, high)
-    return np.where(is_name, generator.random(len(child)), moved)
+    is_new = is_name | (generator.random(len(child)) < 0.5)
+    return np.where(is_new, generator.random(len(child)), moved)
