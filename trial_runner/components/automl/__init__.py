@@ -38,6 +38,7 @@ COMPONENT = Component(
     hyperparameters=HYPERPARAMETERS,
     options=OPTIONS,
     entry="trial_runner.components.automl.trial:run",
+    predictor="trial_runner.components.automl.final_model:predict",
     preload=("flaml.automl", "trial_runner.components.automl.trial"),
     resource="time_budget_seconds",
     extra="signal",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trial_runner.arguments import Arguments
 from trial_runner.cache import cache_folder
 from trial_runner.components.automl.figure import FoldResult, folds_svg
+from trial_runner.components.automl.final_model import keep
 from trial_runner.components.automl.search import Budget, Found, search
 from trial_runner.components.automl.tables import Tables, read_tables
 from trial_runner.data.files import Part
@@ -84,6 +85,7 @@ def _test(arguments: Arguments, tables: Tables) -> None:
     _tell(found)
     single = [classification_scores(targets.labels, one) for one in said]
     scores = {f"test_{name}": float(np.mean([one[name] for one in single])) for name in single[0]}
+    keep(arguments, tables, found[0], test)
     scores["test_auroc_std"] = float(np.std([one["auroc"] for one in single]))
     report(scores | {"inner_auroc": float(np.mean([one.auroc for one in found]))})
 
