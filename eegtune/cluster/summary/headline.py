@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eegtune.execution.best import chosen_trial
+from eegtune.execution.best import chosen_trials
 from eegtune.execution.records import RunState, TrialRecord
 from eegtune.spec.experiment import Experiment
+from eegtune.spec.trial import Trial
 
 LABEL = "eegtune.dev/summary-of"
 
@@ -38,14 +39,22 @@ def headline(
         },
         "stored": stored,
     }
-    best = chosen_trial(experiment, [record.trial for record in records])
-    if best is not None:
+    chosen = chosen_trials(experiment, [record.trial for record in records])
+    if chosen:
+        best = chosen[0]
         entries["best-trial"] = best.name
         entries["best-value"] = f"{best.metrics[metric]:.6g}"
         entries["best-assignments"] = "".join(
             f"{name}={value}\n" for name, value in best.assignments.items()
         )
+    if len(chosen) > 1:  # several objectives: what no other trial is better than in all
+        entries["front"] = "".join(_line(trial) for trial in chosen)
     return {key: value for key, value in entries.items() if value}
+
+
+def _line(trial: Trial) -> str:
+    values = " ".join(f"{name}={value:.6g}" for name, value in trial.metrics.items())
+    return f"{trial.name} {values}\n"
 
 
 def config_map(name: str, namespace: str, entries: dict[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from eegtune.cluster.summary.headline import config_map, headline
 from eegtune.execution.records import RunCondition, RunState, TrialRecord
 from eegtune.spec import load_experiment_text
+from eegtune.spec.experiment import Algorithm, Setting
 from eegtune.spec.trial import Trial, TrialCondition
 
 EXPERIMENT = load_experiment_text(
@@ -73,3 +74,23 @@ def test_the_config_map_is_named_after_the_experiment() -> None:
     found = config_map("e", "n", {"a": "b"})
     assert found["metadata"]["name"] == "e-summary"
     assert found["data"] == {"a": "b"}
+
+
+def test_of_several_objectives_it_holds_the_front() -> None:
+    spec = EXPERIMENT.spec
+    objectives = Setting(name="objectives", value="score:max,latency_ms:min")
+    algorithm = Algorithm(algorithm_name="nsga2", algorithm_settings=(objectives,))
+    objective = spec.objective.model_copy(update={"additional_metric_names": ("latency_ms",)})
+    changed = spec.model_copy(update={"algorithm": algorithm, "objective": objective})
+    records = [
+        TrialRecord(Trial(f"e-{i}", {"x": f"0.{i}"}, TrialCondition.SUCCEEDED,
+                          {"score": score, "latency_ms": latency}), i, 1)
+        for i, (score, latency) in enumerate([(0.7, 3.0), (0.9, 9.0), (0.6, 4.0), (0.8, 9.5)])
+    ]  # fmt: skip
+    found = headline(
+        EXPERIMENT.model_copy(update={"spec": changed}), RunState(RunCondition.SUCCEEDED),
+        records, "",
+    )  # fmt: skip
+    lines = {"e-0 score=0.7 latency_ms=3", "e-1 score=0.9 latency_ms=9"}
+    assert set(found["front"].splitlines()) == lines
+    assert found["best-trial"] == "e-1"
