@@ -159,6 +159,7 @@ MANIFESTS = PROJECT / "manifests" / "experiments"
 COMPONENTS = sorted(each.name for each in MANIFESTS.iterdir() if each.is_dir())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_generated_manifest_runs(component: str, lab: str) -> None:  # noqa: F811

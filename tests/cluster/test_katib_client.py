@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import subprocess
 import sys
@@ -21,8 +22,10 @@ from tests.katib.double.fixtures import katib, lab  # noqa: F401
 from tests.katib.double.messages import experiment_message
 from tests.katib.double.quick import small
 
-from .support.commands import PROJECT, apply, get
+from .support.commands import PROJECT, apply, get, helm, kubectl
+from .support.fixtures import ended
 from .support.objects import image
+from .support.storage import CREDENTIALS, bucket, keys
 from .support.waiting import until
 
 pytestmark = pytest.mark.cluster
@@ -174,3 +177,46 @@ def expected(experiment: Object, where: str, *, with_prior: bool = True) -> list
         experiment=experiment_message(thing, {}), current_request_number=3, total_request_number=3,
     ))  # fmt: skip
     return [{a.name: a.value for a in each.assignments} for each in reply.parameter_assignments]
+
+
+@pytest.mark.timeout(900)
+def test_the_summary_job_rebuilds_the_front_of_two_objectives(lab: str) -> None:  # noqa: F811
+    summaries = [{"experiment": "two", "to": f"s3://{bucket('results')}/{lab}"}]
+    values = {"s3.accessKeyId": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+              "s3.secretAccessKey": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+              "s3.endpointUrl": CREDENTIALS["AWS_ENDPOINT_URL_S3"],
+              "image.registry": os.environ.get("REGISTRY", ""),
+              "image.tag": os.environ.get("TAG", "")}  # fmt: skip
+    words = [
+        word for name, value in values.items() for word in ("--set-string", f"{name}={value}")
+    ]
+    helm("install", "two", "charts/eegtune", "-n", lab, *words,
+         "--set-json", f"summaries={json.dumps(summaries)}")  # fmt: skip
+    settings = {"objectives": "score:max,latency_ms:min"}
+    made = small("two", "nsga2", image("services"), settings, most=8)
+    kubectl("apply", "-n", lab, "-f", "-", text=json.dumps(made))
+
+    def summarized() -> str | None:
+        (job,) = [each for each in get("jobs", "-n", lab)
+                  if each["metadata"]["name"].startswith("two-summary-")]  # fmt: skip
+        return ended(job)
+
+    assert until(summarized, "the summary has ended", 600) == "Complete"
+    said = get("configmap", "two-summary", "-n", lab)["data"]
+    trials = get("trials.kubeflow.org", "-n", lab)
+    assert {line.split()[0] for line in said["front"].splitlines()} == undominated(trials)
+    assert {"report.html", "trials.parquet", "best.yaml"} <= keys("results", lab)
+
+
+def undominated(trials: list[Object]) -> set[str]:
+    """Return the names of trials that none has a higher score and a lower latency than."""
+    points = {}
+    for trial in trials:
+        metrics = trial["status"]["observation"]["metrics"]
+        values = {metric["name"]: float(metric["latest"]) for metric in metrics}
+        points[trial["metadata"]["name"]] = (-values["score"], values["latency_ms"])
+    return {
+        name for name, point in points.items()
+        if not any(other != point and all(a <= b for a, b in zip(other, point, strict=True))
+                   for other in points.values())
+    }  # fmt: skip
