@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from eegtune.report.evaluation.results import Evaluation, to_json
+from eegtune.report.evaluation.titles import metric_titles
 from eegtune.report.evaluation.verdict import gap_text, main_metric, verdict
 from eegtune.report.numbers import format_score
 from eegtune.report.page.scores import format_p, score_table
@@ -81,13 +82,6 @@ def notes(evaluation: Evaluation) -> list[str]:
             "how the model does on anybody else."
         ]
     return []
-
-
-def metric_titles() -> dict[str, str]:
-    """Return what the metrics are called in tables."""
-    from trial_runner.scoring.weighted import METRICS
-
-    return {name: metric.title for name, metric in METRICS.items()}
 
 
 _STYLES = {"better": "bold green", "worse": "bold red", "nothing": "bold", "unknown": "bold"}

@@ -14,6 +14,8 @@ from typing import Any
 from eegtune.execution import times
 from eegtune.execution.run_folder import RunFolder
 from eegtune.report.command import ComponentCommand, component_command
+from eegtune.report.evaluation.titles import metric_titles
+from eegtune.report.evaluation.final_model import model_facts
 from eegtune.report.exports.best import best_json, best_yaml
 from eegtune.report.exports.provenance import collect_provenance, merged, this_process
 from eegtune.report.exports.table import write_trials
@@ -81,7 +83,8 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
             (run_folder.best, lambda path: _text(path, as_yaml, secrets)),
             (run_folder.best_hyperparameters, lambda path: _json(path, as_json, secrets)),
         ]
-    card = model_card(material, command, data_note, _titles(material))
+    kept = model_facts(run_folder.path)
+    card = model_card(material, command, data_note, _titles(material), kept)
     if card is not None:
         steps.append((run_folder.path / CARD, lambda path: _text(path, card, secrets)))
     steps.append(
@@ -190,11 +193,7 @@ def _page(
 
 
 def _titles(material: Material) -> dict[str, str]:
-    if material.evaluation is None:
-        return {}
-    from trial_runner.scoring.weighted import METRICS
-
-    return {name: metric.title for name, metric in METRICS.items()}
+    return {} if material.evaluation is None else metric_titles()
 
 
 def _component_command(material: Material) -> ComponentCommand | None:

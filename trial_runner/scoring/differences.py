@@ -80,7 +80,7 @@ def permutation_p_values(
 ) -> dict[str, float]:
     """Return the two-sided p of each metric's difference in the paired permutation test."""
     seeds = min(tuned.seed_count, default.seed_count)
-    swaps, is_exact = _swaps(tuned.unit_count, permutations, rng)
+    swaps, is_exact = unit_swaps(tuned.unit_count, permutations, rng)
     p_values = {}
     for name in metrics:
         first, second = (
@@ -88,14 +88,25 @@ def permutation_p_values(
         )
         permuted = _permuted_differences(name, tuned, first, second, swaps)
         unswapped = np.zeros((1, swaps.shape[1]), dtype=bool)
-        observed = abs(_permuted_differences(name, tuned, first, second, unswapped)[0])
-        as_large = int((np.abs(permuted) >= observed - _ROUNDING).sum())
-        count = swaps.shape[0]
-        p_values[name] = as_large / count if is_exact else (as_large + 1) / (count + 1)
+        observed = float(_permuted_differences(name, tuned, first, second, unswapped)[0])
+        p_values[name] = p_value_of(permuted, observed, is_exact)
     return p_values
 
 
-def _swaps(
+def p_value_of(permuted: FloatArray, observed: float, is_exact: bool) -> float:
+    """Return the two-sided p of a difference among those of permutations.
+
+    Args:
+        permuted: (permutations,) differences.
+        observed: The one without a swap.
+        is_exact: Whether these are all permutations, the observed one among them.
+    """
+    as_large = int((np.abs(permuted) >= abs(observed) - _ROUNDING).sum())
+    count = len(permuted)
+    return as_large / count if is_exact else (as_large + 1) / (count + 1)
+
+
+def unit_swaps(
     units: int, permutations: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], bool]:
     """Return which units are swapped, shape (permutations, units), and whether that is all."""

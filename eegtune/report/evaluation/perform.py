@@ -23,6 +23,7 @@ from eegtune.report.evaluation.configurations import (
     slug,
     words_of,
 )
+from eegtune.report.evaluation.final_model import keep_model
 from eegtune.report.evaluation.ledger import (
     EVALUATED,
     TOUCHED,
@@ -42,9 +43,8 @@ from eegtune.report.evaluation.recheck import (
 from eegtune.report.evaluation.results import DEFAULT, TUNED, Evaluation, to_json
 from eegtune.report.evaluation.scoring import (
     Tuning,
-    data_digest,
-    evaluation_of_predictions,
     evaluation_of_repeats,
+    scored,
 )
 from eegtune.report.evaluation.trials import (
     EvaluationError,
@@ -193,7 +193,7 @@ def _rechecked(work: _Work, top: Sequence[Trial]) -> _Study:
 
 
 def _score(work: _Work, command: ComponentCommand) -> Evaluation:
-    from trial_runner.scoring.predictions import PredictionsError, load_predictions
+    from trial_runner.scoring.predictions import PredictionsError
 
     _refuse_without_test_split(command)
     chosen = configurations(command, work.options.named)
@@ -210,19 +210,17 @@ def _score(work: _Work, command: ComponentCommand) -> Evaluation:
     }
     done = _run(work, time, list(jobs.values()))
     try:
-        predictions = {
-            name: load_predictions(done[job.name].folder.artefacts / "predictions.npz")
-            for name, job in jobs.items()
-        }
-        evaluation = evaluation_of_predictions(chosen, predictions, study.tuning, times.now())
+        folders = {name: done[job.name].folder.artefacts for name, job in jobs.items()}
+        evaluation, digest = scored(chosen, folders, study.tuning, times.now())
     except PredictionsError as error:
         raise EvaluationError(f"the predictions cannot be scored: {error}") from error
     work.store.append_event(
         EVALUATED,
         touch=time.isoformat(),
-        data_sha256=data_digest(predictions[TUNED]),
+        data_sha256=digest,
         evaluation=to_json(evaluation),
     )
+    keep_model(work.folder.path, done[jobs[TUNED].name].folder.artefacts)
     return evaluation
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eegtune.report.evaluation.configurations import Configuration
@@ -19,6 +20,7 @@ from eegtune.report.evaluation.results import (
 from eegtune.spec.experiment import Objective
 
 if TYPE_CHECKING:
+    from trial_runner.scoring.measurements import Measurements
     from trial_runner.scoring.predictions import Predictions
 
 
@@ -33,6 +35,76 @@ class Tuning:
     def metric(self) -> str:
         """The objective metric."""
         return self.objective.objective_metric_name
+
+
+def scored(
+    chosen: Sequence[Configuration], folders: Mapping[str, Path], tuning: Tuning, time: datetime
+) -> tuple[Evaluation, str]:
+    """Score what trials left in their folders, and return the test data's hash with it.
+
+    That is what they predicted, or where there are no labels, what they measured.
+
+    Raises:
+        PredictionsError: It cannot be read, or is not about the same data.
+    """
+    from trial_runner.scoring.measurements import FILE_NAME, load_measurements
+    from trial_runner.scoring.predictions import load_predictions
+
+    if (folders[TUNED] / FILE_NAME).is_file():
+        measured = {name: load_measurements(path / FILE_NAME) for name, path in folders.items()}
+        subjects = "\0".join(measured[TUNED].subjects).encode()
+        evaluation = evaluation_of_measurements(chosen, measured, tuning, time)
+        return evaluation, hashlib.sha256(subjects).hexdigest()
+    said = {name: load_predictions(path / "predictions.npz") for name, path in folders.items()}
+    return evaluation_of_predictions(chosen, said, tuning, time), data_digest(said[TUNED])
+
+
+def evaluation_of_measurements(
+    chosen: Sequence[Configuration],
+    measured: Mapping[str, Measurements],
+    tuning: Tuning,
+    time: datetime,
+) -> Evaluation:
+    """Score configurations by a value a test subject, and compare the tuned one with each other.
+
+    Raises:
+        PredictionsError: They are not about the same subjects.
+    """
+    from trial_runner.scoring.measurements import measured_difference, measured_score
+
+    metric, values, subjects = measured[TUNED]
+    results = [
+        ConfigurationResult(
+            each.name,
+            dict(each.shown),
+            {metric: measured_score(measured[each.name])},
+            {metric: tuple(measured[each.name].values.mean(axis=1).tolist())},
+        )
+        for each in chosen
+    ]
+    others = [each.name for each in chosen if each.name != TUNED]
+    return Evaluation(
+        kind="test",
+        time=time,
+        seeds=len(values),
+        unit="subject",
+        unit_count=len(subjects),
+        trial_count=0,
+        subjects=len(subjects),
+        configurations=tuple(results),
+        comparisons=tuple(
+            Comparison(
+                TUNED,
+                name,
+                {metric: measured_difference(measured[TUNED], measured[name])},
+            )
+            for name in others
+        ),
+        tuning_metric=tuning.metric,
+        tuning_value=tuning.value,
+        test_metric=same_metric(tuning.metric, [metric]),
+        maximize=tuning.objective.type == "maximize",
+    )
 
 
 def evaluation_of_predictions(

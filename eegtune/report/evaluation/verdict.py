@@ -82,4 +82,9 @@ def _subject(comparison: Comparison) -> str:
 
 
 def _larger_is_better(evaluation: Evaluation) -> bool:
-    return evaluation.maximize or evaluation.kind == "test"
+    if evaluation.kind == "repeats":
+        return evaluation.maximize
+    from trial_runner.scoring.weighted import METRICS
+
+    # Of what is measured instead of predicted, a loss, less is better.
+    return main_metric(evaluation) in METRICS

@@ -26,9 +26,11 @@ from trial_runner.data.files import Part
 from trial_runner.data.windows import Targets
 from trial_runner.errors import DataError, TrialError, UsageError
 from trial_runner.reporting import artefacts_folder, note, report
+from trial_runner.scoring.measurements import FILE_NAME, write_measurements
 from trial_runner.scoring.prediction_file import write_predictions
 
 CLASSES = ("good", "bad")
+LOSS = "reconstruction_loss_microvolts"
 
 
 class _Judged(NamedTuple):
@@ -56,8 +58,8 @@ def run(arguments: Arguments) -> None:
     scores = [_scores(arguments, one, cache) for one in judged]
     if _has_expert(judged[0]):
         _draw(arguments, judged[0])
-        if part == "test":
-            _write(judged)
+    if part == "test":
+        _write(arguments, judged, cache)
     common = [name for name in scores[0] if all(name in one for one in scores)]
     report({f"{prefix}_{name}": float(np.mean([one[name] for one in scores])) for name in common})
 
@@ -103,9 +105,9 @@ def _scores(
     scores = {"rejected_share": float(said.mean())}
     if _has_expert(judged):
         scores |= _agreement(judged, said)
-    loss = _loss(arguments, judged, cache)
+    loss = float(np.mean(_losses(arguments, judged, cache)))
     if np.isfinite(loss):
-        return scores | {"reconstruction_loss_microvolts": loss}
+        return scores | {LOSS: loss}
     reason = (
         f"no reconstruction loss: consensus {arguments.number('consensus'):g} times the channels "
         f"must exceed --n_interpolate={arguments.whole('n_interpolate')}, and each fold needs an "
@@ -138,22 +140,21 @@ def _agreement(judged: Sequence[_Judged], said: NDArray[np.bool_]) -> dict[str, 
     return scores
 
 
-def _loss(arguments: Arguments, judged: Sequence[_Judged], cache: Path | None) -> float:
-    """Return the mean over recordings; infinite where one has none."""
+def _losses(
+    arguments: Arguments, judged: Sequence[_Judged], cache: Path | None
+) -> NDArray[np.float64]:
+    """Return each recording's loss; infinite where it has none."""
     n_interpolate, consensus = arguments.whole("n_interpolate"), arguments.number("consensus")
-    losses = []
-    for one in judged:
-        if consensus * one.facts.microvolts.shape[1] <= n_interpolate:
-            return float("inf")
+    losses = np.full(len(judged), np.inf)
+    if any(consensus * one.facts.microvolts.shape[1] <= n_interpolate for one in judged):
+        return losses
+    folds = arguments.whole("folds")
+    for index, one in enumerate(judged):
         table = losses_microvolts(
-            one.recording,
-            one.judgement.bad_channels,
-            arguments.whole("folds"),
-            n_interpolate,
-            cache,
+            one.recording, one.judgement.bad_channels, folds, n_interpolate, cache
         )
-        losses.append(loss_at(table, n_interpolate, consensus))
-    return float(np.mean(losses))
+        losses[index] = loss_at(table, n_interpolate, consensus)
+    return losses
 
 
 def _has_expert(judged: Sequence[_Judged]) -> bool:
@@ -165,13 +166,15 @@ def _expert(judged: Sequence[_Judged]) -> NDArray[np.bool_]:
     return np.concatenate(marks)
 
 
-def _write(judged: Sequence[Sequence[_Judged]]) -> None:
-    """Write the judgement as class probabilities of 0 and 1."""
-    subjects = np.repeat(
-        [one.recording.subject for one in judged[0]],
-        [len(one.facts.microvolts) for one in judged[0]],
-    )
-    targets = Targets(_expert(judged[0]).astype(np.int64), subjects, subjects, CLASSES)
+def _write(arguments: Arguments, judged: Sequence[Sequence[_Judged]], cache: Path | None) -> None:
+    """Write what intervals come from: the judgements, or without an expert the losses."""
+    subjects = [one.recording.subject for one in judged[0]]
+    if not _has_expert(judged[0]):
+        losses = np.stack([_losses(arguments, each, cache) for each in judged])
+        write_measurements(artefacts_folder() / FILE_NAME, LOSS, losses, subjects)
+        return
+    of_epochs = np.repeat(subjects, [len(one.facts.microvolts) for one in judged[0]])
+    targets = Targets(_expert(judged[0]).astype(np.int64), of_epochs, of_epochs, CLASSES)
     said = np.stack(
         [np.concatenate([one.judgement.bad_epochs for one in each]) for each in judged]
     )
@@ -197,6 +200,6 @@ def _describe(judged: Sequence[_Judged]) -> str:
     expert = (
         f"an expert rejected {int(_expert(judged).sum())}"
         if _has_expert(judged)
-        else "no expert looked"
+        else f"no expert looked, so there is no val_kappa; minimize val_{LOSS} instead"
     )
     return f"{epochs} epochs of {len(judged)} recordings; {expert}"

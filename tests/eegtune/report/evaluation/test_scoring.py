@@ -8,7 +8,10 @@ from eegtune.report.evaluation.scoring import (
     data_digest,
     evaluation_of_predictions,
     evaluation_of_repeats,
+    scored,
 )
+from eegtune.report.evaluation.verdict import verdict
+from trial_runner.scoring.measurements import write_measurements
 from trial_runner.scoring.predictions import PredictionsError, make_predictions
 
 from ..runs import START, experiment
@@ -52,6 +55,32 @@ def test_other_data_are_refused():
     said = {"default": _predictions(0), "tuned": _predictions(1, trials=60)}
     with pytest.raises(PredictionsError, match="not about the same trials"):
         evaluation_of_predictions(CHOSEN, said, _tuning(), START)
+
+
+@pytest.mark.parametrize(("change", "outcome"), [(-0.5, "better"), (0.5, "worse")])
+def test_of_what_is_measured_less_is_better(tmp_path, change, outcome):
+    losses = np.random.default_rng(0).normal(4, 1, 12) + np.array([[0.0], [0.01]])
+    subjects = [f"S{number}" for number in range(12)]
+    folders = {name: tmp_path / name for name in ("default", "tuned")}
+    for name, folder in folders.items():
+        folder.mkdir()
+        values = losses + (change if name == "tuned" else 0)
+        write_measurements(
+            folder / "measurements.npz", "loss", values, [f"S{n}" for n in range(12)]
+        )
+    objective = replace(experiment().spec.objective, objective_metric_name="val_loss")
+    found, digest = scored(
+        CHOSEN, folders, Tuning(replace(objective, type="minimize"), 3.5), START
+    )
+    assert (found.kind, found.test_metric, found.unit_count, found.seeds) == (
+        "test",
+        "loss",
+        12,
+        2,
+    )
+    assert found.gap == pytest.approx(3.5 - (losses.mean() + change))
+    assert verdict(found, found.comparisons[0], "loss").outcome == outcome
+    assert len(digest) == 64
 
 
 def test_repeats_are_compared_by_what_they_report():

@@ -78,6 +78,29 @@ def test_without_an_expert_the_loss_remains(
         _run(capsys, "--consensus=0.1", data=str(tmp_path))
 
 
+def test_without_an_expert_an_evaluation_gets_the_losses(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trial_runner.scoring.measurements import load_measurements
+    from trial_runner.simulation import ArtefactPlan, simulate_artefacts
+
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("ARTEFACTS", str(tmp_path))
+    for seed in range(5):
+        epochs = simulate_artefacts(ArtefactPlan(epochs=20, epoch_seconds=1, seed=seed))
+        np.savez(
+            tmp_path / "data" / f"S{seed}.npz", signal=epochs.signal, sfreq_hz=epochs.sfreq_hz,
+            channels=np.array(epochs.channels),
+        )  # fmt: skip
+    scores = _run(capsys, "--split=test", "--seeds=2", data=str(tmp_path / "data"))
+    found = load_measurements(tmp_path / "measurements.npz")
+    assert found.metric == "reconstruction_loss_microvolts"
+    assert found.values.shape == (2, len(found.subjects))
+    assert 0 < len(found.subjects) < 5
+    mean = scores["test_reconstruction_loss_microvolts"]
+    assert found.values.mean() == pytest.approx(mean, rel=1e-5)
+
+
 def test_with_an_expert_a_missing_loss_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     scores = _run(capsys, "--consensus=0.1")
     assert "val_kappa" in scores
