@@ -65,19 +65,12 @@ def test_of_what_is_measured_less_is_better(tmp_path, change, outcome):
     for name, folder in folders.items():
         folder.mkdir()
         values = losses + (change if name == "tuned" else 0)
-        write_measurements(
-            folder / "measurements.npz", "loss", values, [f"S{n}" for n in range(12)]
-        )
-    objective = replace(experiment().spec.objective, objective_metric_name="val_loss")
-    found, digest = scored(
-        CHOSEN, folders, Tuning(replace(objective, type="minimize"), 3.5), START
-    )
-    assert (found.kind, found.test_metric, found.unit_count, found.seeds) == (
-        "test",
-        "loss",
-        12,
-        2,
-    )
+        write_measurements(folder / "measurements.npz", "loss", values, subjects)
+    changes = {"objective_metric_name": "val_loss", "type": "minimize"}
+    objective = experiment().spec.objective.model_copy(update=changes)
+    found, digest = scored(CHOSEN, folders, Tuning(objective, 3.5), START)
+    assert (found.kind, found.test_metric) == ("test", "loss")
+    assert (found.unit_count, found.seeds) == (12, 2)
     assert found.gap == pytest.approx(3.5 - (losses.mean() + change))
     assert verdict(found, found.comparisons[0], "loss").outcome == outcome
     assert len(digest) == 64
