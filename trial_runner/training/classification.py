@@ -88,7 +88,7 @@ def cross_validate(
     folds = development_folds(arguments, task)[: folds_used(arguments, arguments.whole("folds"))]
     seed = seed_of(arguments)
     share = data_fraction(arguments)
-    training = [_part(fold.training, task, share, seed) for fold in folds]
+    training = [rows_of_share(fold.training, task.targets.labels, share, seed) for fold in folds]
     module = _module(task, training, [fold.validation for fold in folds], task.settings, seed)
     options = FitOptions(
         max_epochs=task.settings.max_epochs,
@@ -188,15 +188,22 @@ def _module(
     )
 
 
-def _part(rows: Rows, task: Classification, share: float, seed: int) -> Rows:
-    """Return a share of the rows of every class; a larger share has all of a smaller one's."""
+def rows_of_share(rows: Rows, labels: Rows, share: float, seed: int) -> Rows:
+    """Return a share of the rows of every class; a larger share has all of a smaller one's.
+
+    Args:
+        rows: To choose from.
+        labels: Of all rows there are.
+        share: Above 0 to 1.
+        seed: Of the order in which rows are taken.
+    """
     if share >= 1:
         return rows
     shuffled = np.random.default_rng([seed, 7]).permutation(rows)
-    labels = task.targets.labels[shuffled]
+    classes = labels[shuffled]
     kept = [
-        shuffled[labels == one][: max(1, round(share * (labels == one).sum()))]
-        for one in np.unique(labels)
+        shuffled[classes == one][: max(1, round(share * (classes == one).sum()))]
+        for one in np.unique(classes)
     ]
     return np.sort(np.concatenate(kept))
 

@@ -104,11 +104,14 @@ class MetricLineHooks:
             return
         rates = [g["lr"] for o in trainer.optimizers for g in o.param_groups]
         self._rates.append(max(rates, default=0.0))
-        here = torch.where(torch.isfinite(loss.detach()).all(), math.inf, float(batch_idx))
-        bad = here if self._first_bad is None else torch.minimum(self._first_bad, here)
-        self._first_bad = bad
-        if bad.device.type == "cpu":
-            self._check(trainer)
+        is_finite = torch.isfinite(loss.detach()).all()
+        if loss.device.type == "cpu":
+            if not is_finite:
+                self._first_bad = torch.tensor(float(batch_idx))
+                self._check(trainer)
+            return
+        here = torch.where(is_finite, math.inf, float(batch_idx))
+        self._first_bad = here if self._first_bad is None else here.minimum(self._first_bad)
 
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
         """Report the epoch and stop where patience is at an end."""

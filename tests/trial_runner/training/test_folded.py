@@ -88,6 +88,40 @@ def test_gathered_gradients_make_one_step_of_all() -> None:
     assert torch.allclose(*weights, atol=1e-5)
 
 
+def test_the_mean_of_the_weights_is_what_is_scored() -> None:
+    rows, samples, seen = np.arange(60), _samples(), []
+    module = _module([rows], FitSettings(batch_size=20, learning_rate=0.05, ema_decay=0.8))
+    own = module.networks[0][1]
+    original = type(module)._step
+    module._step = lambda: (original(module), seen.append(own.weight.detach().clone()))  # type: ignore[method-assign,assignment,return-value]
+    _train(module)
+    mean = seen[0]  # the first step's weights are the first mean
+    for weight in seen[1:]:
+        mean = 0.8 * mean + 0.2 * weight
+    (scored,) = module.averages
+    assert torch.allclose(scored.module[1].weight, mean, atol=1e-6)
+    logits = scored(torch.from_numpy(samples.inputs))
+    expected = torch.softmax(logits, dim=1).detach().double().numpy()
+    assert np.allclose(module.probabilities(rows)[0], expected)
+
+
+def test_only_algorithms_that_repeat_exactly_where_it_is_asked_for() -> None:
+    seen = []
+    module = _module([np.arange(60)], FitSettings(batch_size=30))
+    module.on_train_epoch_end = lambda: seen.append(  # type: ignore[method-assign]
+        torch.are_deterministic_algorithms_enabled()
+    )
+    try:
+        for is_asked in (False, True):
+            options = FitOptions(
+                1, "val_accuracy", "maximize", device="cpu", is_deterministic=is_asked
+            )
+            fit(module, module.batches(), [0], options, lambda _: None)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert seen == [False, True]
+
+
 def test_the_batches_are_all_rows_once() -> None:
     batches = FoldBatches([np.arange(50), np.arange(30)], 16, 0)
     batches.set_epoch(3)
