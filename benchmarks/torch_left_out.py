@@ -122,7 +122,7 @@ def _score(
         features[others], data.targets.labels[others], features[own],
         head_shape(arguments, features.shape[1], len(data.targets.classes)),
         training_settings(arguments), epochs, _seed(arguments), seeds,
-    )  # fmt: skip
+    ).probabilities  # fmt: skip
     labels = data.targets.labels[own]
     return float(np.mean([auroc(labels, one.astype(np.float64)) for one in said]))
 
