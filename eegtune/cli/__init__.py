@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "cite": Entry("cite", "Say how to cite eegtune and what a run has used."),
     "report": Entry("report", "Write a run's report and exports again."),
     "evaluate": Entry("evaluate", "Score the default and the best configuration on test data."),
+    "predict": Entry("predict", "Say what the model of a run makes of a recording."),
     "plan": Entry("plan", "Say what a budget of time buys: trials, strategy, expected gain."),
     "campaign": Entry("campaign", "Run several Experiments in a row, each on top of the last."),
     "replay": Entry("replay", "Compare strategies on a recorded table, in virtual time."),

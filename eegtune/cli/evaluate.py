@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -45,6 +46,10 @@ _SIGINT = 2
     metavar="N",
     help="On how many other splits, with --top.",
 )
+@click.option(
+    "--to", "destination", metavar="S3://BUCKET/PREFIX",
+    help="Put the final model and its card there too.",
+)  # fmt: skip
 @click.option("--again", is_flag=True, help="Use test data that were used before.")
 @format_option("text", "json")
 @click.pass_context
@@ -55,6 +60,7 @@ def command(
     named: tuple[str, ...],
     top: int | None,
     repeats: int,
+    destination: str | None,
     again: bool,
     output: str,
 ) -> None:
@@ -67,6 +73,9 @@ def command(
 
     The best of many noisy scores is best partly by luck. So the best few configurations are
     scored again first, on splits that the search did not use, and the best of these is taken.
+
+    The tuned model stays in the run's folder model/ with its preprocessing, described by
+    model_card.md; `eegtune predict RUN RECORDING` uses it.
 
     Exit codes: 0 done, 1 it failed, 2 wrong input, 130 interrupted (Ctrl-C).
     """  # fmt: skip
@@ -82,6 +91,8 @@ def command(
         )
         with open_run(run) as store:
             folder = store.folder
+        # That it can be written is found out before test data are used.
+        put = _storage(destination, folder.experiment) if destination else None
         try:
             with interruptible() as interruption:
                 evaluation = evaluate(
@@ -100,10 +111,42 @@ def command(
 
     if output == "json":
         print_json(as_json(evaluation))
-        return
-    print_scores(evaluation)
-    if folder.report in written.files:
-        click.echo(f"Report: {folder.report}")
+    else:
+        print_scores(evaluation)
+        if (folder.path / "model").is_dir():
+            click.echo(f"Model: {folder.path / 'model'} (eegtune predict {run} recording.edf)")
+        if folder.report in written.files:
+            click.echo(f"Report: {folder.report}")
+    if put is not None:
+        put(folder.path)
+
+
+def _storage(text: str, experiment: Path) -> Callable[[Path], None]:
+    """Return what puts a run's model into S3, once it is known that this can be written."""
+    from eegtune.cluster.summary.storage import (
+        StorageError,
+        connect,
+        parse_destination,
+        put_files,
+    )
+    from eegtune.report.evaluation.final_model import model_files
+
+    place = parse_destination(text)
+
+    def put(folder: Path) -> None:
+        files = model_files(folder)
+        try:
+            put_files(client, place, files)
+        except StorageError as error:
+            fail(f"{error}. {_KEPT}", ExitCode.FAILED)
+        click.echo(f"{place}: {len(files)} files", err=True)
+
+    try:
+        client = connect()
+        put_files(client, place, {experiment.name: experiment})
+    except StorageError as error:
+        fail(str(error), ExitCode.FAILED)
+    return put
 
 
 _KEPT = "The run and its trials are as they were; a use of test data stays in the ledger"

@@ -26,8 +26,17 @@ def model_card(
     command: ComponentCommand | None,
     data_note: str,
     titles: Mapping[str, str],
+    kept: Mapping[str, Any] | None = None,
 ) -> str | None:
-    """Return the card; None where the best configuration has no scores on test data."""
+    """Return the card; None where the best configuration has no scores on test data.
+
+    Args:
+        material: The run.
+        command: Of its best trial, where it is one of our components.
+        data_note: What a trial said of its data.
+        titles: Of metrics.
+        kept: What the model that was kept says of itself.
+    """
     evaluation = material.evaluation
     if evaluation is None or evaluation.kind != "test" or material.best is None:
         return None
@@ -44,6 +53,7 @@ def model_card(
         escape(method(evaluation)),
         "## Limits",
         "\n".join(f"- {escape(limit)}" for limit in _limits(material, evaluation, data_note)),
+        *_kept(material, kept),
         "## Configuration",
         _configuration(material, command),
         "## Train it again",
@@ -109,6 +119,37 @@ def _limits(material: Material, evaluation: Evaluation, data_note: str) -> Itera
             "them, these scores flatter."
         )
     yield "It is a research model, no medical device, and decides about nobody."
+
+
+def _kept(material: Material, kept: Mapping[str, Any] | None) -> Iterator[str]:
+    if kept is None:
+        return
+    yield "## The model"
+    yield (
+        "`model/` holds the tuned configuration with its preprocessing, trained on all training "
+        f"data: the first of those whose scores are above. Classes: "
+        f"{escape(', '.join(kept.get('classes', ())))}. It takes {escape(_taken(kept))}."
+    )
+    yield f"```bash\neegtune predict {material.folder} recording.edf\n```"
+    yield table(
+        ["file", "SHA-256"], [[name, f"`{digest}`"] for name, digest in kept["files"].items()]
+    )
+
+
+def _taken(kept: Mapping[str, Any]) -> str:
+    takes = kept.get("takes") or {}
+    kind, channels = takes.get("kind"), takes.get("channels", ())
+    if kind == "windows":
+        seconds = takes["samples"] / takes["sfreq_hz"]
+        return (
+            f"recordings with the channels {', '.join(channels)}, cut into windows of "
+            f"{seconds:g} s at {takes['sfreq_hz']:g} Hz"
+        )
+    if kind == "night":
+        return f"nights with channels of the kind {', '.join(channels).upper()}"
+    if kind == "motion":
+        return f"{channels} signals at {takes['sfreq_hz']:g} Hz"
+    return f"rows of {takes.get('features', 'its')} features"
 
 
 def _configuration(material: Material, command: ComponentCommand | None) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from eegtune.execution import times
 from eegtune.execution.run_folder import RunFolder
 from eegtune.report.command import ComponentCommand, component_command
-from eegtune.report.evaluation.titles import metric_titles
 from eegtune.report.evaluation.final_model import model_facts
+from eegtune.report.evaluation.titles import metric_titles
 from eegtune.report.exports.best import best_json, best_yaml
 from eegtune.report.exports.provenance import collect_provenance, merged, this_process
 from eegtune.report.exports.table import write_trials

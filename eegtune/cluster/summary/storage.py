@@ -73,6 +73,26 @@ def put_files(client: Any, destination: S3Location, files: Mapping[str, Path]) -
     return new
 
 
+def get_file(client: Any, place: S3Location, name: str, target: Path) -> bool:
+    """Bring a file here; return whether it is there.
+
+    Raises:
+        StorageError: It cannot be read.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    key = place.key(name)
+    try:
+        client.download_file(place.bucket, key, str(target))
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise StorageError(f"s3://{place.bucket}/{key}: {_words(error)}") from error
+    except BotoCoreError as error:
+        raise StorageError(f"s3://{place.bucket}/{key}: {_words(error)}") from error
+    return True
+
+
 def _digest_there(client: Any, bucket: str, key: str) -> str | None:
     from botocore.exceptions import ClientError
 

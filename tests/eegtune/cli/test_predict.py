@@ -1,0 +1,132 @@
+"""`eegtune evaluate` leaves a model, `eegtune predict` uses it; S3 by a server of this process."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from eegtune.cli import application
+from eegtune.report.evaluation.final_model import keep_model, model_facts
+
+from ..report.runs import experiment, material, record
+from ..report.stored import store
+
+SPACE = (
+    {"name": "learning_rate", "parameterType": "double",
+     "feasibleSpace": {"min": "1e-4", "max": "1e-2"}},
+)  # fmt: skip
+CHANNELS = ("Fz", "Cz", "Oz")
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """Five people with eyes open and closed, as arrays."""
+    folder, rng = tmp_path / "recordings", np.random.default_rng(0)
+    folder.mkdir()
+    seconds = np.arange(20 * 64) / 64
+    for person in range(5):
+        for label, alpha in (("open", 3.0), ("closed", 12.0)):
+            signal = rng.normal(0, 10, (3, len(seconds))) + alpha * np.sin(20 * np.pi * seconds)
+            _write(folder / f"S{person}_{label}.npz", signal, CHANNELS)
+    (folder / "dataset.yaml").write_text(
+        "name: eyes\nfiles: S(?P<subject>\\d+)_(?P<label>open|closed)\\.npz\n"
+        "classes: [open, closed]\nwindow_seconds: 2\nunit: microvolts\ntest_subjects_share: 0.3\n"
+    )
+    return folder
+
+
+def _write(path: Path, signal, channels) -> Path:
+    np.savez(path, signal=signal, channels=np.array(channels), sfreq_hz=64.0)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, recordings):
+    words = ("trial-runner", "linear_probe", f"--data={recordings}", "--folds=2",
+             "--batch_size=16", "--max_epochs=4", "--warmup_steps=2", "--cache=none")  # fmt: skip
+    records = (
+        record(0, {"learning_rate": "0.001"}, 0.6),
+        record(1, {"learning_rate": "0.01"}, 0.9),
+    )
+    made = replace(material(0), experiment=experiment(SPACE, command=words), records=records)
+    return store(made, tmp_path / "run")
+
+
+def _call(*words):
+    return CliRunner().invoke(application, list(map(str, words)))
+
+
+def test_the_tuned_model_is_kept_described_stored_and_used(
+    run, recordings, tmp_path, capfd, monkeypatch
+):
+    server = pytest.importorskip("moto.server", reason="moto is not installed (extra `dev`)")
+    pytest.importorskip("boto3")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    from eegtune.cluster.summary.storage import connect
+
+    run.experiment.write_text("kind: Experiment\n")
+    refused = _call("evaluate", run.path, "--seeds=1", "--to=s3://absent/a")
+    assert refused.exit_code == 1
+    assert "Make the bucket" in refused.output, refused.output
+    connect().create_bucket(Bucket="models")
+    done = _call("evaluate", run.path, "--seeds=1", "--to=s3://models/eyes")  # not yet touched
+    assert done.exit_code == 0, done.output
+    assert f"Model: {run.path / 'model'}" in done.output
+    card = (run.path / "model_card.md").read_text()
+    assert "channels Fz, Cz, Oz, cut into windows of 2 s at 64 Hz" in card
+    digest = model_facts(run.path)["files"]["arrays.npz"]
+    assert f"`{digest}`" in card
+    stored = connect().list_objects_v2(Bucket="models")["Contents"]
+    assert {each["Key"] for each in stored} >= {
+        "eyes/model/model.json", "eyes/model/arrays.npz", "eyes/model_card.md"
+    }  # fmt: skip
+    capfd.readouterr()
+    path = recordings / "S0_open.npz"
+    said = []
+    for place in (run.path, run.path / "model", "s3://models/eyes", "s3://models/eyes/model"):
+        assert _call("predict", place, path).exit_code == 0
+        said.append(capfd.readouterr().out)
+    running.stop()
+    assert len(set(said)) == 1
+    rows = list(csv.DictReader(said[0].splitlines()))
+    assert len(rows) == 10
+    assert float(rows[0]["p_open"]) + float(rows[0]["p_closed"]) == pytest.approx(1, abs=1e-5)
+    target = tmp_path / "said.json"
+    assert _call("predict", run.path, path, "--format=json", "-o", target).exit_code == 0
+    assert len(json.loads(target.read_text())["windows"]) == 10
+
+
+def test_missing_channels_and_models_are_said(run, tmp_path, capfd):
+    few = _write(tmp_path / "few.npz", np.ones((1, 640)), ["Fz"])
+    without = _call("predict", run.path, few)
+    assert without.exit_code == 2
+    assert "has no model yet; `eegtune evaluate" in without.output
+    assert _call("predict", tmp_path / "nothing", few).exit_code == 2
+    assert _call("evaluate", run.path, "--seeds=1").exit_code == 0
+    capfd.readouterr()
+    assert _call("predict", run.path, few).exit_code == 1
+    told = capfd.readouterr().err
+    assert "has no channel 'Cz', 'Oz'" in told
+    assert "Traceback" not in told
+
+
+def test_a_later_model_replaces_an_earlier_one(tmp_path):
+    for text in ('{"files": {"a": "1"}}', '{"files": {"b": "2"}}'):
+        artefacts = tmp_path / "artefacts"
+        (artefacts / "model").mkdir(parents=True)
+        (artefacts / "model" / "model.json").write_text(text)
+        keep_model(tmp_path, artefacts)
+    assert model_facts(tmp_path) == {"files": {"b": "2"}}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["artefacts", "model"]
+    assert keep_model(tmp_path, tmp_path / "artefacts") is None
