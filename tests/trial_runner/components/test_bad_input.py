@@ -81,6 +81,15 @@ def test_a_table_of_the_wrong_shape(tmp_path: Path, refused, arrays, message: st
     assert message in refused("emotion", _table(tmp_path / "t.npz", **arrays), *SMALL)
 
 
+def test_a_loss_that_is_no_number_names_the_step_and_the_learning_rate(
+    tmp_path: Path, refused
+) -> None:
+    huge = np.full((60, 8), 3e38, np.float32) * np.resize([1, -1], (60, 8)).astype(np.float32)
+    told = refused("emotion", _table(tmp_path / "t.npz", X=huge), *SMALL, "--batch_size=16")
+    assert "diverged: the loss of step 1 (epoch 1) is no finite number" in told
+    assert "at learning rate 0.001; lower the learning rate" in told
+
+
 def test_windows_of_the_wrong_shape(tmp_path: Path, refused) -> None:
     labels = np.tile(["a", "b"], 5)
     told = refused("eegpt", _recordings(tmp_path / "d", labels, (10, 4, 64)), *EEGPT)
