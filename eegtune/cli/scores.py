@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eegtune.report.evaluation.results import Evaluation, to_json
 from eegtune.report.evaluation.titles import metric_titles
-from eegtune.report.evaluation.verdict import gap_text, main_metric, verdict
+from eegtune.report.evaluation.verdict import gap_text, main_metric, verdicts
 from eegtune.report.numbers import format_score
 from eegtune.report.page.scores import format_p, score_table
 from trial_runner.scoring.values import Interval
@@ -64,8 +64,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         **to_json(evaluation),
         "gap": None if gap is None or not math.isfinite(gap) else gap,
         "verdicts": [
-            {"outcome": found.outcome, "text": found.text}
-            for found in (verdict(evaluation, each, title) for each in evaluation.comparisons)
+            {"outcome": found.outcome, "text": found.text} for found in verdicts(evaluation, title)
         ],
         "gap_text": gap_text(evaluation, title),
         "notes": notes(evaluation),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from eegtune.report.evaluation.results import Comparison, Evaluation
+from eegtune.report.evaluation.results import DEFAULT, TUNED, Comparison, Evaluation
 from eegtune.report.numbers import format_interval, format_score
 
 Outcome = Literal["better", "worse", "nothing", "unknown"]
@@ -39,6 +39,38 @@ def verdict(evaluation: Evaluation, comparison: Comparison, title: str) -> Verdi
     if (interval.value > 0) == _larger_is_better(evaluation):
         return Verdict("better", f"{subject} helps {where}: {change}.")
     return Verdict("worse", f"{subject} makes it worse {where}: {change}.")
+
+
+def verdicts(evaluation: Evaluation, title: str) -> tuple[Verdict, ...]:
+    """Judge all comparisons; the first, of tuned against default, also names what beats tuned.
+
+    A reader of the first sentence alone would else take the tuned configuration although another
+    one that was scored beside it does better.
+    """
+    judged = [verdict(evaluation, each, title) for each in evaluation.comparisons]
+    better = _better_than_tuned(evaluation)
+    if better is None or not judged:
+        return tuple(judged)
+    metric, against = main_metric(evaluation), evaluation.configuration(better).scores
+    scores = [evaluation.configuration(TUNED).scores[metric], against[metric]]
+    tuned, other = (format_score(each.interval.value) for each in scores)
+    mine = next((n for n, c in enumerate(evaluation.comparisons) if c.against == better), None)
+    is_sure = mine is not None and judged[mine].outcome == "worse"
+    surely = "measurably" if is_sure else "if not measurably"
+    text = f"{judged[0].text} But “{better}” does better still, {surely}: {other} against {tuned}."
+    return (Verdict("worse" if is_sure else judged[0].outcome, text), *judged[1:])
+
+
+def _better_than_tuned(evaluation: Evaluation) -> str | None:
+    """Return the best configuration that a user named, where tuned is not as good."""
+    metric = main_metric(evaluation)
+    sign = 1 if _larger_is_better(evaluation) else -1
+    values = {
+        each.name: sign * each.scores[metric].interval.value for each in evaluation.configurations
+    }
+    named = [name for name in values if name not in (DEFAULT, TUNED)]
+    best = max(named, key=values.__getitem__, default=None)
+    return best if best is not None and values[best] > values.get(TUNED, math.inf) else None
 
 
 def main_metric(evaluation: Evaluation) -> str:

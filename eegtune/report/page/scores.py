@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eegtune.report.evaluation.results import Evaluation
-from eegtune.report.evaluation.verdict import Verdict, gap_text, main_metric, verdict
+from eegtune.report.evaluation.verdict import Verdict, gap_text, main_metric, verdicts
 from eegtune.report.numbers import format_interval, format_score
 
 
@@ -53,7 +53,7 @@ def score_table(evaluation: Evaluation, titles: Mapping[str, str]) -> ScoreTable
             (titles.get(metric, metric), _cells(evaluation, metric))
             for metric in evaluation.metrics
         ),
-        verdicts=tuple(verdict(evaluation, each, title) for each in evaluation.comparisons),
+        verdicts=verdicts(evaluation, title),
         gap=gap_text(evaluation, title),
         method=method(evaluation),
         configurations=tuple(

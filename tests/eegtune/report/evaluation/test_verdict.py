@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from eegtune.report.evaluation.verdict import gap_text, verdict
+from eegtune.report.evaluation.verdict import gap_text, verdict, verdicts
+from trial_runner.scoring.values import Difference, Interval
 
-from ..runs import evaluation
+from ..runs import evaluation, score
 
 
 def _verdict(**kind):
@@ -40,6 +41,35 @@ def test_other_comparisons_name_both():
     found = evaluation()
     text = verdict(found, found.comparisons[1], "AUROC").text
     assert text.startswith("“tuned” over “all features” adds nothing measurable")
+
+
+@pytest.mark.parametrize(
+    ("third", "low", "outcome", "words"),
+    [
+        (0.89, -0.03, "better", None),  # tuned is the best
+        (0.92, -0.03, "better", "But “all features” does better still, if not measurably: 0.920 "
+         "against 0.900."),
+        (0.96, -0.09, "worse", "does better still, measurably: 0.960 against 0.900."),
+    ],
+)  # fmt: skip
+def test_the_first_sentence_names_a_configuration_that_beats_tuned(third, low, outcome, words):
+    made = evaluation(gain=0.21)
+    others, last = made.configurations[:2], made.configurations[2]
+    against = made.comparisons[1]
+    gap = Interval(0.90 - third, low, low + 0.04 if low < -0.05 else 0.04)
+    made = replace(
+        made,
+        configurations=(*others, replace(last, scores={**last.scores, "auroc": score(third)})),
+        comparisons=(
+            made.comparisons[0],
+            replace(against, differences={"auroc": Difference(gap, 0.1)}),
+        ),
+    )
+    first, *rest = verdicts(made, "AUROC")
+    assert first.outcome == outcome
+    assert first.text.startswith("Tuning helps on the 293 test trials")
+    assert (words in first.text) if words else ("does better still" not in first.text)
+    assert len(rest) == 1
 
 
 def test_the_gap_in_words():
