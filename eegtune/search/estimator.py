@@ -7,7 +7,7 @@ read once; the estimators, the random numbers and so the suggestions are Optuna'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,26 +19,45 @@ from optuna.samplers._tpe.sampler import _split_trials, default_gamma, default_g
 from optuna.trial import FrozenTrial, TrialState
 
 _COUNTED = (TrialState.COMPLETE, TrialState.RUNNING)
+Halves = tuple[list[FrozenTrial], list[FrozenTrial]]
+Matrix = NDArray[np.float64]
 
 
 class Columns:
-    """The trials' values as numbers, one column a parameter; not a number where inactive."""
+    """What the samplers of one study share: the trials' values as numbers, and their halves.
+
+    A study only grows, by running trials; so each value is read once, and the trials are divided
+    into good and other ones once, the running ones that come later being others.
+    """
 
     def __init__(self, distributions: Mapping[str, BaseDistribution]) -> None:
         """Start with no trial read."""
         self._distributions = dict(distributions)
+        self.places = {name: place for place, name in enumerate(distributions)}
         self._rows: list[list[float]] = []
-        self._matrix: NDArray[np.float64] = np.empty((0, len(self._distributions)))
+        self._matrix: Matrix = np.empty((0, len(self._distributions)))
+        self._halves: tuple[int, Halves] | None = None
 
-    def values(self, trials: list[FrozenTrial], names: list[str], study: Study) -> Any:
-        """Return an array by name, of the trials in which all these parameters are active."""
+    def rows(self, trials: list[FrozenTrial], study: Study) -> Matrix:
+        """Return trials as rows of one number a parameter; not a number where inactive."""
         numbers = [trial.number for trial in trials]
         self._read(study, 1 + max(numbers, default=-1))
-        order = list(self._distributions)
-        columns = [order.index(name) for name in names]
-        part = self._matrix[np.ix_(numbers, columns)]
-        part = part[~np.isnan(part).any(axis=1)]
-        return {name: part[:, place] for place, name in enumerate(names)}
+        rows: Matrix = self._matrix[numbers]
+        return rows
+
+    def divide(self, study: Study, number: int, count_good: Callable[[int], int]) -> Halves:
+        """Return good and other trials, but for the one that is being asked for."""
+        if self._halves is None:
+            known = study.get_trials(deepcopy=False, states=_COUNTED)
+            counted = [trial for trial in known if trial.number < number]
+            completed = sum(trial.state is TrialState.COMPLETE for trial in counted)
+            self._halves = (number, _split_trials(study, counted, count_good(completed)))
+        known_until, (good, others) = self._halves
+        if number > known_until:
+            later = study.get_trials(deepcopy=False)[known_until:number]
+            others = [*others, *later]
+            self._halves = (number, (good, others))
+        return good, others
 
     def _read(self, study: Study, count: int) -> None:
         """Read so many trials; the last one of a study may still lack values."""
@@ -59,10 +78,21 @@ class ListSampler(TPESampler):
     """The sampler over one study whose trials do not change but for new running ones."""
 
     def __init__(self, columns: Columns, **options: Any) -> None:
-        """Take the columns that are shared with other samplers of the same study."""
-        super().__init__(**options)
+        """Take what it shares with other samplers of the same study; models from the start."""
+        super().__init__(**{**options, "n_startup_trials": 0})
         self._columns = columns
-        self._halves: tuple[int, tuple[list[FrozenTrial], list[FrozenTrial]]] | None = None
+        self._halves: tuple[int, Halves] | None = None
+        self._read: list[tuple[list[FrozenTrial], Matrix]] = []
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """Return a value of one parameter."""
+        return self._sample(study, trial, {param_name: param_distribution})[param_name]
 
     def _sample(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -75,23 +105,21 @@ class ListSampler(TPESampler):
         chosen: dict[str, Any] = TPESampler._compare(candidates, preferences)
         return {name: d.to_external_repr(chosen[name]) for name, d in search_space.items()}
 
-    def _divide(
-        self, study: Study, trial: FrozenTrial
-    ) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+    def _divide(self, study: Study, trial: FrozenTrial) -> Halves:
         """Divide the trials, once for all parameters of a suggestion."""
         if self._halves is None or self._halves[0] != trial.number:
-            known = study.get_trials(deepcopy=False, states=_COUNTED)
-            counted = [other for other in known if other.number != trial.number]
-            completed = sum(other.state is TrialState.COMPLETE for other in counted)
             is_single = len(study.directions) == 1
             gamma = self._gamma or (default_gamma if is_single else default_gamma_multiobjective)
-            self._halves = (trial.number, _split_trials(study, counted, gamma(completed)))
+            halves = self._columns.divide(study, trial.number, gamma)
+            self._halves = (trial.number, halves)
+            self._read = [(half, self._columns.rows(half, study)) for half in halves]
         return self._halves[1]
 
     def _get_internal_repr(
         self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: Study
-    ) -> dict[str, NDArray[np.float64]]:
-        found: dict[str, NDArray[np.float64]] = self._columns.values(
-            trials, list(search_space), study
-        )
-        return found
+    ) -> dict[str, Matrix]:
+        """Return an array by name, of the trials in which all these parameters are active."""
+        (rows,) = (read for half, read in self._read if half is trials)
+        part = rows[:, [self._columns.places[name] for name in search_space]]
+        part = part[~np.isnan(part).any(axis=1)]
+        return {name: part[:, place] for place, name in enumerate(search_space)}

@@ -49,8 +49,8 @@ SETTINGS: tuple[SettingRule, ...] = (
 )  # fmt: skip
 
 # Beyond so many trials the estimator sees a part of them.
-LARGEST_ESTIMATE = 500
-_NEWEST, _BEST = 150, 75
+LARGEST_ESTIMATE = 350
+_NEWEST, _BEST = 100, 75
 
 
 def check(problem: Problem) -> None:
