@@ -104,6 +104,11 @@ class Cache:
         return tuple(row[key] for key in self._keys)
 
 
+def is_wanted(only: set[str], *pairs: tuple[str, Iterable[str]]) -> bool:
+    """Say whether each value is named, where any value of its kind is named at all."""
+    return all(value in only for value, kinds in pairs if only.intersection(kinds))
+
+
 def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table."""
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]

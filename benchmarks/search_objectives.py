@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from search_common import Cache, make_experiment, markdown, parameter, quartiles, run_search
+from search_common import (
+    Cache,
+    is_wanted,
+    make_experiment,
+    markdown,
+    parameter,
+    quartiles,
+    run_search,
+)
 
 from eegtune.search.pareto import hypervolume
 from eegtune.search.recorded import read_table
@@ -37,7 +45,7 @@ def run(seeds: Iterable[int], only: set[str]) -> None:
         for problem in PROBLEMS:
             for algorithm in (*OURS, *RIVALS):
                 key = {"problem": problem, "algorithm": algorithm, "seed": seed}
-                wanted = not only or algorithm in only or problem in only
+                wanted = is_wanted(only, (problem, PROBLEMS), (algorithm, (*OURS, *RIVALS)))
                 if wanted and not cache.has(**key):
                     values = (_ours if algorithm in OURS else _optuna)(problem, algorithm, seed)
                     budgets = FEW.get(problem, BUDGETS)

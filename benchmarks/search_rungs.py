@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from search_common import Cache, make_experiment, markdown, parameter
+from search_common import Cache, is_wanted, make_experiment, markdown, parameter
 from search_tables import Table, load_table
 
 from eegtune.search.simulation import Limits, Outcome, elapsed_seconds, simulate
@@ -40,7 +40,8 @@ def run(seeds: Iterable[int], only: set[str]) -> None:
             for setup in SETUPS:
                 for algorithm in RIVALS:
                     key = {"table": name, "setup": setup, "algorithm": algorithm, "seed": seed}
-                    if (not only or algorithm in only) and not cache.has(**key):
+                    wanted = is_wanted(only, (name, TABLES), (setup, SETUPS), (algorithm, RIVALS))
+                    if wanted and not cache.has(**key):
                         cache.add(**key, **_search(load_table(name), algorithm, setup, seed))
 
 

@@ -14,7 +14,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from search_common import Cache, make_experiment, markdown, parameter, quartiles, run_search
+from search_common import (
+    Cache,
+    is_wanted,
+    make_experiment,
+    markdown,
+    parameter,
+    quartiles,
+    run_search,
+)
 
 BUDGETS = (30, 60)
 PENALTY, NOISE = 1.0, 0.01
@@ -101,7 +109,8 @@ def run(seeds: Iterable[int], only: set[str]) -> None:
         for space in SPACES:
             for algorithm in (*RIVALS, *reversed(OURS)):
                 key = {"space": space, "algorithm": algorithm, "seed": seed}
-                if (not only or algorithm in only) and not cache.has(**key):
+                wanted = is_wanted(only, (space, SPACES), (algorithm, (*OURS, *RIVALS)))
+                if wanted and not cache.has(**key):
                     search = _ours if algorithm in OURS else _optuna
                     cache.add(**key, **search(space, algorithm, seed))
 

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from search_common import Cache, make_experiment, markdown, parameter, ratio_with_bound, run_search
+from search_common import (
+    Cache,
+    is_wanted,
+    make_experiment,
+    markdown,
+    parameter,
+    ratio_with_bound,
+    run_search,
+)
 
 BUDGETS = (25, 50, 100)
 DESIGN = {
@@ -82,7 +90,7 @@ def run(seeds: Iterable[int], only: set[str], tables: Mapping[str, str] = DESIGN
     for seed in seeds:
         for name in tables:
             for algorithm in (*OURS, *RIVALS):
-                wanted = not only or algorithm in only or name in only
+                wanted = is_wanted(only, (algorithm, (*OURS, *RIVALS)), (name, tables))
                 if wanted and not cache.has(table=name, algorithm=algorithm, seed=seed):
                     found = _search(load_table(name), name, algorithm, seed)
                     cache.add(table=name, algorithm=algorithm, seed=seed, **found)
