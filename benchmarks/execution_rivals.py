@@ -51,9 +51,9 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "eegtune": Kind("`eegtune run`", "yes", (60, 60)),
+    "eegtune": Kind("`eegtune run`", "yes", (300, 300)),
     "ray": Kind("Ray Tune, fresh actors", "yes", (8, 6)),
-    "ray-reused": Kind("Ray Tune, `reuse_actors=True`", "no: actors stay", (24, 24)),
+    "ray-reused": Kind("Ray Tune, `reuse_actors=True`", "no: actors stay", (150, 150)),
     "syne": Kind("Syne Tune, local backend", "yes", (8, 6)),
     "optuna": Kind("Optuna `n_jobs=2`, in memory", "no: threads", (100, 100)),
     "optuna-sqlite": Kind("Optuna `n_jobs=2`, SQLite", "no: threads", (100, 100)),

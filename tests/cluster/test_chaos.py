@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from eegtune.execution.store import RunStore
+
 from .support.commands import PROJECT, CommandError, apply, call, get, kubectl
 from .support.experiments import EXPERIMENT
 from .support.fixtures import ended
@@ -108,6 +110,48 @@ def test_a_detached_run_completes_whatever_is_killed(installed: None, tmp_path: 
         lines = [line.partition(" ")[0] for line in log.splitlines()]
         assert lines[-6:] == [f"epoch={number}" for number in range(1, 7)], key
     assert f"[{TRIALS}/{TRIALS}]" in text("chaos", "run/controller.log")
+
+
+def test_trials_of_a_node_that_is_gone_run_again(own_namespace: str, tmp_path: Path) -> None:
+    # The cluster gives a node up after 40 to 50 s, and its pods as soon as they say so.
+    tolerations = """
+            tolerations:
+            - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute,
+               tolerationSeconds: 1}"""
+    file = tmp_path / "experiment.yaml"
+    script = "sleep 20; " + SCRIPT
+    file.write_text(
+        EXPERIMENT.format(parallel=2, trials=2, failed=0, retain="false", more=tolerations,
+                          image=image("signal"), script=json.dumps(script))
+    )  # fmt: skip
+    words = ["run", str(file), "--on", "kubernetes", "-n", own_namespace, "--dir",
+             str(tmp_path / "run"), "--no-report"]  # fmt: skip
+    with subprocess.Popen([str(Path(sys.executable).parent / "eegtune"), *words]) as run:
+        until(lambda: len(running(own_namespace)) == 2, "two trials run")
+        pid = (Path(os.environ["EEGTUNE_TEST_NODE"]) / "kubelet.pid").read_text().strip()
+        kill("kill", "-STOP", pid)
+        try:
+            until(lambda: not running(own_namespace), "their pods are given up", 150)
+        finally:
+            kill("kill", "-CONT", pid)
+        assert run.wait(timeout=240) == 0
+    with RunStore.open(tmp_path / "run") as store:
+        trials = store.trials()
+    assert [str(each.condition) for each in trials] == ["Succeeded"] * 2
+    for each in trials:
+        log = (tmp_path / "run" / "trials" / each.name / "stdout.log").read_text()
+        assert [line.split()[0] for line in log.splitlines()][-6:] == [
+            f"epoch={number}" for number in range(1, 7)
+        ]
+
+
+def running(namespace_name: str) -> list[Any]:
+    """Return the pods that run and that nobody has given up."""
+    return [
+        each
+        for each in get("pods", "-n", namespace_name)
+        if each["status"]["phase"] == "Running" and "deletionTimestamp" not in each["metadata"]
+    ]
 
 
 def trials() -> list[Any]:

@@ -116,6 +116,14 @@ def test_an_unknown_context_is_said_with_those_there_are() -> None:
         connect(context="absent")
 
 
+def test_the_jobs_of_another_run_are_not_taken_for_ours(
+    own_namespace: str, tmp_path: Path
+) -> None:
+    run(own_namespace, tmp_path / "one", trials=1, parallel=1, failed=0, retain=True)
+    with pytest.raises(RunnerError, match=r"another run has made a Job of this name.*--set"):
+        run(own_namespace, tmp_path / "two", trials=1, parallel=1, failed=0)
+
+
 @pytest.fixture
 def small_quota(own_namespace: str) -> str:
     quota = {

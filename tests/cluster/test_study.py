@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from eegtune.execution.store import RunStore
 
 from .support.commands import PROJECT, apply, call, get, helm, kubectl
 from .support.fixtures import ended
@@ -88,14 +91,7 @@ def test_the_same_search_as_here_and_its_results_in_s3(
     summaries = json.dumps([{"experiment": NAME, "to": results}])
     helm("upgrade", "study", *CHART, "--set-json", f"summaries={summaries}")
     words = ["--max-trials", str(TRIALS), "--parallel", "1"]
-    call(
-        str(BIN / "eegtune"), "run", str(EXPERIMENT), *words, "--on", "kubernetes", "-n", study,
-        "--set", f"{CONTAINER}.image={image('torch')}",
-        "--set", f"{CONTAINER}.command.2=--data={recordings}",
-        "--set", f"{CONTAINER}.resources.requests.cpu=500m",
-        "--set", f"{CONTAINER}.envFrom=[{{secretRef: {{name: eegtune-s3}}}}]",
-        "--detach",
-    )  # fmt: skip
+    run_there(recordings, *words, "--detach")
     call(str(BIN / "eegtune"), "run", str(EXPERIMENT), *words, "--dir", str(tmp_path / "here"),
          "--no-report", timeout_seconds=900)  # fmt: skip
     assert finished(f"{NAME}-run", 1200) == "Complete", log(f"{NAME}-run")
@@ -122,6 +118,29 @@ def test_the_same_search_as_here_and_its_results_in_s3(
     best = max(row["metric.val_auroc"] for row in here)
     assert float(headline["best-value"]) == pytest.approx(best, abs=1e-3)
     assert headline["best-trial"] in text("results", "study/best.yaml")
+
+
+@pytest.mark.slow
+def test_two_trials_at_once(study: str, recordings: str, tmp_path: Path) -> None:
+    here = str(tmp_path / "run")
+    run_there(recordings, "--max-trials", "6", "--parallel", "2", "--dir", here, "--no-report")
+    with RunStore.open(here) as store:
+        trials = [record.trial for record in store.trials()]
+    assert [str(each.condition) for each in trials] == ["Succeeded"] * 6
+    both = sorted((each.start_time, each.completion_time) for each in trials)
+    assert any(next_[0] < each[1] for each, next_ in pairwise(both)), "never two at once"
+
+
+def run_there(recordings: str, *words: str) -> None:
+    """Run the shipped Experiment on the cluster, on recordings of its S3 server."""
+    call(
+        str(BIN / "eegtune"), "run", str(EXPERIMENT), "--on", "kubernetes", "-n", NAMESPACE,
+        "--set", f"{CONTAINER}.image={image('torch')}",
+        "--set", f"{CONTAINER}.command.2=--data={recordings}",
+        "--set", f"{CONTAINER}.resources.requests.cpu=500m",
+        "--set", f"{CONTAINER}.envFrom=[{{secretRef: {{name: eegtune-s3}}}}]",
+        *words, timeout_seconds=900,
+    )  # fmt: skip
 
 
 def test_a_data_set_is_pulled_onto_the_cache_and_not_twice(study: str, recordings: str) -> None:

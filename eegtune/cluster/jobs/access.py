@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 _PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _ROLES_SECONDS = 15.0
+_BUSY_SECONDS = 10.0
 _NEEDED = (
     ("batch", "jobs", "", ("create", "delete", "get", "list", "watch")),
     ("", "pods", "", ("list", "watch")),
@@ -112,10 +114,11 @@ def _check(access: Access, authorization: Any, client: Any) -> None:
             review = client.V1SelfSubjectAccessReview(
                 spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
             )
+            ask = partial(
+                authorization.create_self_subject_access_review, review, _request_timeout=10
+            )
             try:
-                answer = authorization.create_self_subject_access_review(
-                    review, _request_timeout=10
-                )
+                answer = _once_it_is_not_busy(ask)
             except Exception as error:
                 raise RunnerError(
                     f"the API server at {access.server} gave no usable answer: {said(error)}. "
@@ -130,6 +133,19 @@ def _check(access: Access, authorization: Any, client: Any) -> None:
     _namespace_exists(access, client)
 
 
+def _once_it_is_not_busy(call: Callable[[], T]) -> T:
+    """Call, and call again for a while where the API server says that it has too much to do."""
+    ends = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            is_busy = is_passing(error) and getattr(error, "status", None)
+            if not is_busy or time.monotonic() >= ends:
+                raise
+            time.sleep(_PAUSES_SECONDS[1])
+
+
 def _namespace_exists(access: Access, client: Any) -> None:
     """Find out by a Job that is not made: reading namespaces takes a right that few have."""
     pod = {"restartPolicy": "Never", "containers": [{"name": "probe", "image": "probe"}]}
@@ -138,7 +154,7 @@ def _namespace_exists(access: Access, client: Any) -> None:
         "metadata": {"generateName": "eegtune-probe-"}, "spec": {"template": {"spec": pod}},
     }  # fmt: skip
     try:
-        access.create_job(probe, dry_run="All", _request_timeout=10)
+        _once_it_is_not_busy(lambda: access.create_job(probe, dry_run="All", _request_timeout=10))
     except client.ApiException as error:
         if error.status == 404:
             raise RunnerError(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from eegtune.cluster.jobs.access import Access, insist, is_passing, said
 from eegtune.cluster.jobs.following import Following
+from eegtune.cluster.jobs.manifest import RUN_LABEL
 from eegtune.cluster.jobs.standing import (
     HasEnded,
     Impossible,
@@ -21,6 +22,7 @@ from eegtune.cluster.jobs.standing import (
 )
 from eegtune.execution.events import Ended, EventQueue, Execution, Lines, Started
 from eegtune.execution.output import OutputStream
+from eegtune.execution.runner import RunnerError
 
 _TICK_SECONDS = 1.0
 _EVENTS_EVERY_SECONDS = 5.0
@@ -127,15 +129,8 @@ class Attempt:
         self._end(ended)
 
     def _create(self) -> bool:
-        def call() -> None:
-            try:
-                self._access.create_job(self._job, _request_timeout=30)
-            except Exception as error:
-                if getattr(error, "status", None) != 409:  # an earlier call got through
-                    raise
-
         try:
-            self._insist_on_quota(call)
+            self._insist_on_quota(self._post)
         except Exception as error:
             why = f"job {self.name} cannot be made in {self._access.namespace}: {said(error)}"
             if not is_passing(error):
@@ -144,6 +139,24 @@ class Attempt:
             self._end(HasEnded(why=why, lost=True))
             return False
         return True
+
+    def _post(self) -> None:
+        try:
+            self._access.create_job(self._job, _request_timeout=30)
+        except Exception as error:
+            if getattr(error, "status", None) != 409:
+                raise
+            found = self._access.batch.read_namespaced_job(
+                self.name, self._access.namespace, _request_timeout=30
+            )
+            labels = found.metadata.labels or {}
+            if labels.get(RUN_LABEL) != self._job["metadata"]["labels"][RUN_LABEL]:
+                raise RunnerError(
+                    f"another run has made a Job of this name. Delete it (kubectl delete job "
+                    f"{self.name} -n {self._access.namespace}), or give this run another name "
+                    "(--set metadata.name=NAME)"
+                ) from error
+            # else an earlier call of ours got through, though its answer did not
 
     def _insist_on_quota(self, call: Callable[[], None]) -> None:
         """Call until the namespace's quota of Jobs has room."""
