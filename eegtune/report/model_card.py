@@ -131,9 +131,8 @@ def _kept(material: Material, kept: Mapping[str, Any] | None) -> Iterator[str]:
         f"{escape(', '.join(kept.get('classes', ())))}. It takes {escape(_taken(kept))}."
     )
     yield f"```bash\neegtune predict {material.folder} recording.edf\n```"
-    yield table(
-        ["file", "SHA-256"], [[name, f"`{digest}`"] for name, digest in kept["files"].items()]
-    )
+    files = kept["files"].items()
+    yield "\n".join(f"- {escape(name)}: SHA-256 `{digest}`" for name, digest in files)
 
 
 def _taken(kept: Mapping[str, Any]) -> str:
