@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 _MIB = 2**20
+_STEADY = 2.0
 
 
 class Cost(NamedTuple):
@@ -37,6 +38,11 @@ class Cost(NamedTuple):
     latency_p95_ms: float
     memory_mb: float
     parameters: int
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether passes took about as long as each other; else something else ran beside them."""
+        return self.latency_p95_ms <= _STEADY * self.latency_p05_ms
 
 
 def measure(

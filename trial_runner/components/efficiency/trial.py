@@ -42,6 +42,12 @@ def run(arguments: Arguments) -> None:
     task = _task(parts, shape, settings)
     progress, _ = cross_validate(arguments, task, report)
     cost = _measure(arguments, task, parts)
+    if not cost.is_steady:
+        note(
+            f"latencies lie between {cost.latency_p05_ms:.3g} and {cost.latency_p95_ms:.3g} ms: "
+            "something else keeps this machine busy; run one trial at a time on a quiet one where "
+            "latencies are to be compared"
+        )
     report({"best_epoch": progress.best_epoch, **progress.best, **cost._asdict()})
 
 

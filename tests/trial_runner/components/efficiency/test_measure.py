@@ -8,7 +8,7 @@ from torch import nn
 
 from trial_runner.arguments import parse_arguments
 from trial_runner.components.efficiency import COMPONENT
-from trial_runner.components.efficiency.measure import measure, peak_of, peak_of_tensors
+from trial_runner.components.efficiency.measure import Cost, measure, peak_of, peak_of_tensors
 
 
 def test_the_peak_is_what_an_action_adds() -> None:
@@ -55,6 +55,15 @@ def test_a_wider_network_costs_more() -> None:
     assert narrow[0] < wide[0]
     assert wide[1] > narrow[1] + 60
     assert narrow[2] == 1024 * 16 + 16 + 16 * 1024 + 1024
+
+
+@pytest.mark.parametrize(
+    ("fast", "slow", "is_steady"), [(1.0, 1.2, True), (1.0, 2.0, True), (1.0, 2.1, False)]
+)
+def test_times_that_differ_much_are_of_a_busy_machine(
+    fast: float, slow: float, is_steady: bool
+) -> None:
+    assert Cost((fast + slow) / 2, fast, slow, 1.0, 1).is_steady == is_steady
 
 
 def test_a_trial_reports_all_objectives(
