@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -124,6 +125,23 @@ def hyperband_resource(case: Case) -> Iterator[Problem]:
 
 
 @broken(
+    "hyperband-discrete",
+    "Katib's hyperband reads the values of discrete parameters as whole numbers; with others it "
+    "fails at each call, and the Experiment stays in Running without a trial.",
+    "Make the parameter categorical, or use eegtune's hyperband.",
+    only_on_katib=True,
+)
+def hyperband_discrete(case: Case) -> Iterator[Problem]:
+    for index, parameter in enumerate(case.parameters if case.provider == "hyperband" else ()):
+        values = parameter["feasibleSpace"].get("list") or ()
+        wrong = [str(value) for value in values if not re.fullmatch(r"\s*[+-]?\d+\s*", str(value))]
+        if parameter.get("parameterType") == "discrete" and wrong:
+            path = ("spec", "parameters", index, "feasibleSpace", "list")
+            name = parameter.get("name")
+            yield Problem(path, f"{wrong[0]!r} of {name!r} is no whole number.")
+
+
+@broken(
     "distribution-unsupported",
     "Katib's services by Optuna (grid, multivariate-tpe) sample "
     "uniform and logUniform only, and fail at each call for others.",
@@ -235,6 +253,7 @@ RULES = (
     hyperband_stuck,
     hyperband_parallel,
     hyperband_resource,
+    hyperband_discrete,
     distribution_unsupported,
     distribution_ignored,
     nan_suggested,

@@ -167,6 +167,10 @@ CASES = [
         GOOD[GOOD.index(ALGORITHM) : GOOD.index("  parallel")],
         "algorithmName: hyperband\n    algorithmSettings:\n    - {name: r_l, value: '9'}\n"
         "    - {name: resource_name, value: epochs}\n")),
+    ("hyperband-discrete", "broken", (
+        GOOD[GOOD.index(ALGORITHM) : GOOD.index("  parallel")],
+        "algorithmName: hyperband\n    algorithmSettings:\n    - {name: r_l, value: '9'}\n"
+        "    - {name: resource_name, value: units}\n")),
     ("distribution-unsupported", "broken", ("logUniform", "normal")),
     ("distribution-ignored", "poor", (ALGORITHM, "algorithmName: sobol")),
     ("nan-suggested", "broken", (

@@ -212,7 +212,7 @@ def _controller_error(seen: Snapshot, kind: str, text: str) -> Complaint:
         problem = "The algorithm's service answers with another number of trials than asked for."
         fix = (
             "Katib's own hyperband does this whenever parallelTrialCount does not fit its rungs; "
-            f"use the algorithm eegtune-{seen.algorithm}, which always gives as many as asked for."
+            f"use the algorithm {seen.our_algorithm}, which always gives as many as asked for."
         )
     elif "failed to find suggestion config" in text:
         problem = f"Katib does not know the algorithm {seen.algorithm!r}."
@@ -237,7 +237,7 @@ def _controller_error(seen: Snapshot, kind: str, text: str) -> Complaint:
         )
     elif "Unknown" in text:
         problem = "The algorithm's service has crashed while answering."
-        fix = f"Use our service of it: algorithmName: eegtune-{seen.algorithm}."
+        fix = f"Use our service: algorithmName: {seen.our_algorithm}."
     return Complaint(
         "controller-error",
         Harm.NOTHING_RUNS,

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eegtune.spec.katib_config import own_config
+
 Object = Mapping[str, Any]
 
 _PREFIX = re.compile(r"[IWEF]\d{4} [\d:.]+ +\d+ [\w-]+\.go:\d+")
@@ -80,6 +82,12 @@ class Snapshot:
     def algorithm(self) -> str:
         """The algorithm's name."""
         return str((self.spec.get("algorithm") or {}).get("algorithmName", ""))
+
+    @property
+    def our_algorithm(self) -> str:
+        """What to use instead: our service of the algorithm, or another where there is none."""
+        has_it = self.algorithm in own_config().suggestions
+        return f"eegtune-{self.algorithm if has_it else 'tpe'}"
 
     def events_of(self, kind: str, name: str) -> Iterator[Object]:
         """Yield the Events about one object."""

@@ -43,7 +43,7 @@ def check_refusal(seen: Snapshot) -> Iterator[Complaint]:
     if mine and not seen.algorithm.startswith("eegtune-") and "eegtune" not in text:
         fix = (
             f"{', '.join(mine)} is a setting of our services: write algorithmName: "
-            f"eegtune-{seen.algorithm}, and apply the Experiment under a new name."
+            f"{seen.our_algorithm}, and apply the Experiment under a new name."
         )
     yield Complaint(
         "settings-refused",
@@ -151,7 +151,7 @@ def check_values(seen: Snapshot) -> Iterator[Complaint]:
         f"{len({trial for trial, _, _ in bad})} trials got values outside of the space, such as "
         f"{name}={value}.",
         "Some of Katib's own services ignore steps, distributions or bounds.",
-        f"Use our service: algorithmName: eegtune-{seen.algorithm}.",
+        f"Use our service: algorithmName: {seen.our_algorithm}.",
         tuple(f"trial/{trial}" for trial in dict.fromkeys(trial for trial, _, _ in bad)),
     )
 
@@ -175,7 +175,7 @@ def check_duplicates(seen: Snapshot) -> Iterator[Complaint]:
         f"{repeats} of {len(seen.trials)} trials repeat another one's values.",
         "Katib's own tpe gives one point to all trials that run in parallel, and its random "
         "search repeats points of small spaces.",
-        f"Use our service, which does not: algorithmName: eegtune-{seen.algorithm}.",
+        f"Use our service, which does not: algorithmName: {seen.our_algorithm}.",
     )
 
 
@@ -219,7 +219,7 @@ def _crash(seen: Snapshot, pod: Object, text: str) -> Complaint:
         Harm.NOTHING_RUNS,
         f"The service of algorithm {seen.algorithm} fails at every call.",
         line.strip()[-300:],
-        f"Use our service of it: algorithmName: eegtune-{seen.algorithm}.",
+        f"Use our service: algorithmName: {seen.our_algorithm}.",
         (f"pod/{name_of(pod)}",),
     )
 
