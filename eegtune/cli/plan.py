@@ -25,9 +25,9 @@ _DEFAULT_MINUTES = 10.0
 
 
 @click.command("plan")
-@click.argument("experiment", type=click.Path(path_type=Path))
+@click.argument("experiment", metavar="FILE|RUN", type=click.Path(path_type=Path))
 @click.option("--budget", required=True, metavar="TIME", help="Wall time: 90m, 8h, 2d.")
-@click.option("--slots", type=int, default=1, show_default=True, help="Trials at once.")
+@click.option("--slots", type=int, help="Trials at once.  [default: 1, of a run its own]")
 @click.option("--trial-minutes", type=float, help="What one full trial takes.")
 @click.option(
     "--run",
@@ -44,27 +44,47 @@ _DEFAULT_MINUTES = 10.0
 def command(
     experiment: Path,
     budget: str,
-    slots: int,
+    slots: int | None,
     trial_minutes: float | None,
     run: Path | None,
     table: Path | None,
     price: float | None,
     output: str,
 ) -> None:
-    """Say how many trials fit into a budget, which strategy suits, and what to expect of it."""
+    """Say how many trials fit into a budget, which strategy suits, and what to expect of it.
+
+    Of a run's folder in place of a file: what the rest of the budget buys, from what its trials
+    have taken and found so far; also while it goes on.
+    """
     with told_to_the_user():
+        from eegtune.cli.replan import is_run, replan
+        from eegtune.report.analysis.room import crowded
         from eegtune.search.planning import make_plan
         from eegtune.spec import load_experiment
 
+        if is_run(experiment):
+            replan(experiment, parse_hours(budget), slots, output)
+            return
+        slots = 1 if slots is None else slots
         loaded = load_experiment(experiment)
         known = _known(loaded, run, table, trial_minutes)
         plan = make_plan(loaded, parse_hours(budget), slots, known.minutes)
         gain = _expect(loaded, plan, slots, known)
+        warning = crowded(loaded, plan.trials, {})
         if output == "json":
             times = {"trial_minutes": known.minutes, "trial_minutes_are": known.source}
-            print_json({**asdict(plan), **asdict(gain), **times})
+            print_json(
+                {
+                    **asdict(plan),
+                    **asdict(gain),
+                    **times,
+                    "space_too_large": None if warning is None else warning._asdict(),
+                }
+            )
             return
         _print_plan(plan, known, slots, price)
+        if warning is not None:
+            click.echo(f"warning: {warning.text()}")
         _print_gain(gain, plan.trials)
 
 
