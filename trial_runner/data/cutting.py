@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trial_runner.data.entry import Entry
 from trial_runner.data.files import DataFile
+from trial_runner.data.intervals import Interval, interval_files, read_intervals
 from trial_runner.data.recording import Recording
 from trial_runner.data.windows import Targets, Windows
 from trial_runner.errors import DataError
@@ -34,6 +35,8 @@ def cut(file: DataFile, entry: Entry, read: Recording, one_subject: bool) -> Win
         )
     if entry.label_from == "events":
         windows, labels, blocks = _after_events(file, entry, read, window_samples)
+    elif entry.label_from == "intervals":
+        windows, labels, blocks = _within_intervals(file, entry, read, window_samples)
     else:
         windows, labels, blocks = _throughout(file, entry, read, window_samples, one_subject)
     subjects = np.full(len(windows), file.subject)
@@ -47,7 +50,7 @@ def _throughout(
     if file.label is None:
         raise DataError(
             f"{entry.name}: recordings need the group (?P<label>…) in the field files, or "
-            "label_from: events"
+            "label_from: events or intervals"
         )
     index = class_index(file.path, entry, file.label)
     step_samples = max(1, round((entry.step_seconds or entry.window_seconds or 0) * read.sfreq_hz))
@@ -80,6 +83,43 @@ def _after_events(file: DataFile, entry: Entry, read: Recording, window_samples:
         [file.session or f"{file.path.name}:{number}" for number in range(len(inside))], np.str_
     )
     return np.stack(cut) if cut else np.empty(shape, np.float32), labels, blocks
+
+
+def _within_intervals(file: DataFile, entry: Entry, read: Recording, window_samples: int) -> _Cut:
+    """Cut windows each of which lies in stretches of one class, or outside all of them."""
+    samples = read.signal.shape[1]
+    class_of = np.full(samples, _index(entry, entry.background), np.int8)
+    for start, stop, name in _intervals(file, entry, read):
+        rows = slice(max(0, round(start * read.sfreq_hz)), max(0, round(stop * read.sfreq_hz)))
+        class_of[rows] = _index(entry, entry.labels.get(name, name))
+    step_samples = max(1, round((entry.step_seconds or entry.window_seconds or 0) * read.sfreq_hz))
+    kept = [
+        start
+        for start in range(0, samples - window_samples + 1, step_samples)
+        if class_of[start] >= 0
+        and (class_of[start : start + window_samples] == class_of[start]).all()
+    ]
+    shape = (0, read.signal.shape[0], window_samples)
+    cut = [read.signal[:, start : start + window_samples] for start in kept]
+    stretches = [start * _STRETCHES_OF_ONE_SUBJECT // samples for start in kept]
+    blocks = np.array([file.session or f"{file.path.name}:{one}" for one in stretches], np.str_)
+    windows = np.stack(cut) if cut else np.empty(shape, np.float32)
+    return windows, class_of[kept].astype(np.int64), blocks
+
+
+def _intervals(file: DataFile, entry: Entry, read: Recording) -> list[Interval]:
+    beside = interval_files(file, entry)
+    if beside:
+        return read_intervals(beside[0], file.path.name)
+    return [
+        Interval(onset, onset + duration, name)
+        for (onset, name), duration in zip(read.events, read.durations, strict=True)
+    ]
+
+
+def _index(entry: Entry, name: str) -> int:
+    """Return a class's index; -1 for what is none."""
+    return entry.classes.index(name) if name in entry.classes else -1
 
 
 def _event_class(name: str, entry: Entry) -> str:

@@ -37,8 +37,13 @@ class Entry(BaseModel):
         where: Where the files lie, if not on this machine: `s3://bucket/prefix` or `https://…`.
         endpoint_url: Of S3, where it is not AWS.
         unsigned: Whether S3 is read without credentials, as public buckets are.
+        subjects: People whose files bear several names: by name, the one that stands for them.
         label_from: `path` where the path tells a recording's class; `events` where its events
-            (annotations of the file, or BIDS events.tsv) tell that of the window after each.
+            (annotations of the file, or BIDS events.tsv) tell that of the window after each;
+            `intervals` where windows within a named stretch are of its class.
+        intervals: File beside a recording that names its stretches, as a pattern with `*`,
+            `{folder}`, `{subject}` and `{session}`; the recording's own annotations where absent.
+        background: Class of windows outside all stretches; they are left out where absent.
         event_offset_seconds: From an event to the start of its window.
         package: Python package that ships the data.
         folder: Where the files lie: below the package, or below the entry's own folder.
@@ -57,6 +62,8 @@ class Entry(BaseModel):
         filter_high_hz: Frequencies above are removed.
         window_seconds: Length of the windows that recordings are cut into.
         step_seconds: Distance of their starts; `window_seconds` where absent.
+        size: Of all files, as the publisher says it.
+        hashes: Where the files' hashes come from.
         licence: Under which the data may be used.
         citation: What to cite.
         fetch: How to get the data.
@@ -69,7 +76,10 @@ class Entry(BaseModel):
     files: str
     classes: tuple[str, ...] = Field(min_length=2)
     labels: dict[str, str] = {}
-    label_from: Literal["path", "events"] = "path"
+    subjects: dict[str, str] = {}
+    label_from: Literal["path", "events", "intervals"] = "path"
+    intervals: str = ""
+    background: str = ""
     event_offset_seconds: float = 0.0
     where: str = ""
     endpoint_url: str | None = None
@@ -87,6 +97,8 @@ class Entry(BaseModel):
     filter_high_hz: float | None = Field(default=None, gt=0)
     window_seconds: float | None = Field(default=None, gt=0)
     step_seconds: float | None = Field(default=None, gt=0)
+    size: str = ""
+    hashes: str = ""
     licence: str = ""
     citation: str = ""
     fetch: str = ""
@@ -106,8 +118,16 @@ class Entry(BaseModel):
             raise ValueError(f"files: no group {sorted(unknown)[0]!r}; there are {GROUPS}")
         if self.test_partition is not None and "partition" not in groups:
             raise ValueError("test_partition needs the group (?P<partition>…) in files")
-        if self.label_from == "events" and "label" in groups:
-            raise ValueError("label_from is events, but files has the group (?P<label>…)")
+        if self.label_from != "path" and "label" in groups:
+            raise ValueError(
+                f"label_from is {self.label_from}, but files has the group (?P<label>…)"
+            )
+        if self.label_from != "intervals" and (self.intervals or self.background):
+            raise ValueError("intervals and background need label_from: intervals")
+        if self.background and self.background not in self.classes:
+            raise ValueError(
+                f"background: {self.background!r} is none of the classes {self.classes}"
+            )
         if len(self.reference) == 1 and self.reference[0] in self.channels:
             raise ValueError(
                 f"reference: {self.reference[0]!r} is among the channels, where it would "

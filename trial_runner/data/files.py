@@ -60,13 +60,17 @@ def _matching(source: Source) -> list[DataFile]:
             files.append(
                 DataFile(
                     path,
-                    groups.get("subject") or ONE_SUBJECT,
+                    _person(source.entry, groups.get("subject")),
                     groups.get("session"),
                     groups.get("label"),
                     groups.get("partition"),
                 )
             )
     return files
+
+
+def _person(entry: Entry, written: str | None) -> str:
+    return entry.subjects.get(written, written) if written else ONE_SUBJECT
 
 
 def companions(path: Path) -> list[Path]:

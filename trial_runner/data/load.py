@@ -14,11 +14,13 @@ from trial_runner.data import arrays as arrays_module
 from trial_runner.data import channels as channels_module
 from trial_runner.data import cutting as cutting_module
 from trial_runner.data import files as files_module
+from trial_runner.data import intervals as intervals_module
 from trial_runner.data import reading as reading_module
 from trial_runner.data import recording as recording_module
 from trial_runner.data import ts as ts_module
 from trial_runner.data.catalogue import Source
 from trial_runner.data.files import Part, companions, find_files
+from trial_runner.data.intervals import interval_files
 from trial_runner.data.reading import read_file
 from trial_runner.data.shared_signal import shared_signal, store_signal
 from trial_runner.data.told import tell_digest
@@ -28,11 +30,11 @@ from trial_runner.errors import DataError
 _KIND = "windows"
 # Nothing that is computed depends on these.
 _NOT_IN_THE_KEY = {
-    "title", "licence", "citation", "fetch", "where", "endpoint_url", "unsigned"
+    "title", "licence", "citation", "fetch", "where", "endpoint_url", "unsigned", "size", "hashes"
 }  # fmt: skip
 _CODE = (
     cache_module, files_module, ts_module, recording_module, arrays_module, channels_module,
-    cutting_module, reading_module,
+    cutting_module, reading_module, intervals_module,
 )  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def _digests(source: Source, part: Part, cache: Path | None) -> list[tuple[str, 
     return [
         (path.relative_to(source.folder).as_posix(), file_digest(path, cache))
         for file in find_files(source, part)
-        for path in companions(file.path)
+        for path in (*companions(file.path), *interval_files(file, source.entry))
     ]
 
 

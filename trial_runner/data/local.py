@@ -14,7 +14,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from trial_runner.data.catalogue import data_set_names, shipped_entry_file
@@ -173,6 +173,7 @@ def _entry_beside(
 
 def _needed(manifest: Manifest, entry: Entry | None) -> Manifest:
     """Return the files that an entry speaks of, and those beside them that explain them."""
+    from trial_runner.data.intervals import is_interval_file
     from trial_runner.data.manifest import Manifest
 
     if entry is None:
@@ -193,6 +194,7 @@ def _needed(manifest: Manifest, entry: Entry | None) -> Manifest:
             if file in named
             or _recording_stem(file.path) in stems
             or is_small.fullmatch(file.path)
+            or is_interval_file(PurePosixPath(file.path).name, entry)
         )
     )
 

@@ -27,12 +27,14 @@ class Recording(NamedTuple):
         sfreq_hz: Sampling frequency.
         channels: Names.
         events: Onset in seconds from the first sample, and name.
+        durations: Of the events, in seconds.
     """
 
     signal: NDArray[np.float32]
     sfreq_hz: float
     channels: tuple[str, ...]
     events: tuple[tuple[float, str], ...] = ()
+    durations: tuple[float, ...] = ()
 
 
 def read_recording(path: Path, entry: Entry) -> Recording:
@@ -86,7 +88,8 @@ def _prepared(path: Path, raw: Any, entry: Entry) -> Recording:
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: {_first_line(error)}") from None
     signal = referenced(raw.get_data(), picked).astype(np.float32)
-    return Recording(signal, float(raw.info["sfreq"]), picked.names, events)
+    durations = tuple(float(one) for one in raw.annotations.duration)
+    return Recording(signal, float(raw.info["sfreq"]), picked.names, events, durations)
 
 
 def _open(path: Path) -> Any:

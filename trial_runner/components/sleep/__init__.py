@@ -83,7 +83,7 @@ OPTIONS = (
         "simulation[:name=value,...], a folder of nights (DREAMS, Sleep-EDF, .npz), or a table of "
         "features (.npz with X, y, subject, night)",
     ),
-    Option("data_root", "", "not used: --data names the folder itself"),
+    Option("data_root", "", "folder of the nights, where --data is the name of a data set"),
     Option("eeg_channel", "", "name of the EEG channel; default: the first"),
     Option("eog_channel", "", "name of the EOG channel, or none; default: the first"),
     Option("emg_channel", "", "name of the EMG channel, or none; default: the first"),

@@ -47,7 +47,7 @@ def run(arguments: Arguments) -> None:
     """Stage one part's nights; print one line a fold and a last one with all metrics."""
     smoothing_settings(arguments)  # wrong arguments end here, before anything is read
     settings, cache = feature_settings(arguments), cache_folder(arguments.options["cache"])
-    nights = find_nights(arguments.options["data"], "development", cache)
+    nights = find_nights(_place(arguments), "development", cache)
     table = stage_table(nights, settings, cache)
     note(_describe(table.targets))
     if arguments.options["split"] == "validation":
@@ -127,7 +127,7 @@ def _test(
     cache: Path | None,
 ) -> None:
     """Train on all development nights with several seeds, stage the test nights once each."""
-    unseen = find_nights(arguments.options["data"], "test", cache)
+    unseen = find_nights(_place(arguments), "test", cache)
     table = stage_table(joined(nights, unseen), settings, cache)
     is_test = np.isin(table.targets.subjects, subjects(unseen))
     fold = Fold(np.flatnonzero(~is_test), np.flatnonzero(is_test))
@@ -149,6 +149,11 @@ def _test(
     _draw(targets, staged[0], np.arange(len(staged[0])))
     keep(arguments, table, fold.training, joined(nights, unseen), _seed(arguments, 0), cache)
     report(scores)
+
+
+def _place(arguments: Arguments) -> str:
+    """Return where the nights lie: of a data set with a name, its folder is known apart."""
+    return arguments.options["data_root"] or arguments.options["data"]
 
 
 def _take(targets: Targets, rows: NDArray[np.int64]) -> Targets:
