@@ -2,7 +2,7 @@
 
 The best of many noisy results is best partly by luck. The model of all trials says what each
 configuration is believed to be worth and how unsure that is; ranks are drawn from these beliefs
-(a parametric bootstrap, configurations taken as independent).
+together (a parametric bootstrap of the whole choice).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from eegtune.execution.records import TrialRecord
 from eegtune.report.analysis.belief import Belief
 
 if TYPE_CHECKING:
+    from eegtune.search.gaussian_process.estimates import Estimates
     from eegtune.search.gaussian_process.kernel import Array
 
 _DRAWS = 4000
+_RIDGE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,38 @@ def standings(belief: Belief, most: int = 10) -> tuple[Standing, ...]:
 
 
 def _draws(belief: Belief) -> Array:
-    """Return what each configuration may be worth, shape (draws, n), on the model's scale."""
+    """Return what each configuration may be worth, shape (draws, n), on the model's scale.
+
+    Drawn together from the smooth model: a deviation of each configuration's own, as the search
+    adds it, would take the best one's luck for its worth.
+    """
     import numpy as np
 
     generator = np.random.default_rng(0)
     parts = []
     for weight, estimates in belief.levels:
-        shape = (max(1, round(weight * _DRAWS)), len(estimates.means))
-        parts.append(generator.normal(estimates.means, np.sqrt(estimates.variances), shape))
+        mean, covariance = _joint(estimates)
+        covariance[np.diag_indices_from(covariance)] += (
+            _RIDGE * covariance.diagonal().max() + 1e-12
+        )
+        factor = np.linalg.cholesky(covariance)
+        normal = generator.standard_normal((max(1, round(weight * _DRAWS)), len(mean)))
+        parts.append(mean + normal @ factor.T)
     return np.concatenate(parts)
+
+
+def _joint(estimates: Estimates) -> tuple[Array, Array]:
+    """Return mean (n,) and covariance (n, n) of the smooth model at the configurations."""
+    import numpy as np
+
+    process = estimates.model.loss
+    places = estimates.beliefs.positions[estimates.beliefs.is_candidate]
+    seen = process.covariance(process.points, process.points)
+    noise = process.hyperparameters.noise / process.weights
+    seen[np.diag_indices_from(seen)] += noise + _RIDGE
+    cross = process.covariance(process.points, places)
+    solved = np.linalg.solve(seen, cross)
+    return solved.T @ process.values, process.covariance(places, places) - cross.T @ solved
 
 
 def curse(found: tuple[Standing, ...], maximize: bool) -> float:
