@@ -87,11 +87,14 @@ def conclude(state: RunState, name: str, folder: Path) -> int:
     from eegtune.execution.store import RunStore
 
     with RunStore.open(folder) as store:
-        best = best_trial(store.experiment, [record.trial for record in store.trials()])
-    if best is not None:
+        trials = [record.trial for record in store.trials()]
+        best = best_trial(store.experiment, trials)
+    # Also without a best one: of a search in rungs none may have had the largest resource yet.
+    if any(trial.metrics for trial in trials):
         _report(folder)
     click.echo(f"{name}: {state.condition}{': ' + state.message if state.message else ''}")
-    click.echo(f"all of it is in {folder}; eegtune best {folder} shows the best configuration")
+    click.echo(f"all of it is in {folder}" + ("" if best is None else
+               f"; eegtune best {folder} shows the best configuration"))  # fmt: skip
     if state.condition is RunCondition.FAILED:
         click.echo(f"eegtune doctor {name} says what is wrong")
         return int(ExitCode.FAILED)

@@ -83,7 +83,9 @@ def test_an_experiment_of_ours_succeeds(algorithm: str, lab: str, tmp_path: Path
         assert curves[each.name], "the curve came from the DB manager"
         if each.condition == "Succeeded":
             assert set(each.trial.metrics) == {"score", "latency_ms"}
-    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    report = tmp_path / "run" / "report.html"
+    assert report.exists(), done.stdout + done.stderr
+    assert report.stat().st_size > 10_000
     check_what_is_special(algorithm, trials)
 
 

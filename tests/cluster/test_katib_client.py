@@ -33,7 +33,7 @@ pytestmark = pytest.mark.cluster
 Object = dict[str, Any]
 EEGTUNE = str(Path(sys.executable).parent / "eegtune")
 SLOW = [{"name": "METRICS", "value": "score,latency_ms"},
-        {"name": "SECONDS_AN_EPOCH", "value": "3"}]  # fmt: skip
+        {"name": "SECONDS_AN_EPOCH", "value": "6"}]  # fmt: skip
 
 
 def eegtune(*words: str, code: int = 0) -> str:
@@ -58,17 +58,18 @@ def names(where: str) -> set[str]:
 
 @pytest.mark.timeout(900)
 def test_submit_scale_watch_stop_and_delete(lab: str, tmp_path: Path) -> None:  # noqa: F811
-    short = small("short", "random", image("services"), most=3, parallel=1)
+    short = small("short", "random", image("services"), most=4, parallel=1)
     long = small("long", "random", image("services"), most=60, parallel=1)
-    template = long["spec"]["trialTemplate"]["trialSpec"]["spec"]["template"]["spec"]
-    template["containers"][0]["env"] = SLOW
+    for each in (short, long):
+        template = each["spec"]["trialTemplate"]["trialSpec"]["spec"]["template"]["spec"]
+        template["containers"][0]["env"] = SLOW
     files = [written(each, tmp_path) for each in (short, long)]
     said = eegtune("submit", *files, "-n", lab)
     assert f"{lab}/short is applied" in said
     assert names(lab) == {"short", "long"}
     assert "already" in eegtune("submit", files[0], "-n", lab, code=1)
 
-    eegtune("scale", "short", "-n", lab, "--max-trials", "5", "--parallel", "2")
+    eegtune("scale", "short", "-n", lab, "--max-trials", "5", "--parallel", "3")
     eegtune("watch", "short", "-n", lab, "--dir", str(tmp_path / "short"))
     with RunStore.open(tmp_path / "short") as store:
         assert [str(each.condition) for each in store.trials()] == ["Succeeded"] * 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.katib.double.fixtures import NO_KATIB, katib, lab  # noqa: F401
 from tests.katib.double.install import NAMESPACE
 from tests.katib.double.quick import program_config_map, small
 
-from .support.commands import apply, get, kubectl
+from .support.commands import CommandError, apply, get, kubectl
 from .support.diagnosis import BROKEN, HEALTHY, check_first, check_silence
 from .support.objects import image, namespace
 from .support.waiting import until
@@ -76,11 +77,22 @@ def places(katib: str, entries: None) -> Iterator[dict[str, str]]:  # noqa: F811
     for name, case in CASES.items():
         if is_made(name, katib):
             text = json.dumps(experiment(name, image("services")))
-            kubectl("apply", "-n", found[case.namespace], "-f", "-", text=text)
+            until(partial(is_taken, found[case.namespace], text), f"{name} is applied", 300)
     kubectl("label", "namespace", found["unlabelled"], f"{INJECTION}-")
     yield found
     for where in found.values():
         kubectl("delete", "namespace", where, "--wait=false")
+
+
+def is_taken(where: str, text: str) -> bool:
+    """Apply an Experiment; on a busy machine Katib's webhook may answer too late."""
+    try:
+        kubectl("apply", "-n", where, "-f", "-", text=text)
+    except CommandError as error:
+        if "failed calling webhook" in str(error):
+            return False
+        raise
+    return True
 
 
 def complaints(name: str, where: str) -> tuple[Complaint, ...]:
