@@ -158,6 +158,12 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         """Put all data on the device once."""
         self._to_device()
 
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
+        """Move the rows of the folds, without Lightning's search for tensors in the batch."""
+        return [rows.to(device) for rows in batch] if isinstance(batch, list) else batch
+
     def on_train_start(self) -> None:
         """Let a changed weight decay count where a checkpoint brought the old one."""
         optimizer = self._optimizer()
