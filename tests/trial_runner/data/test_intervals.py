@@ -21,8 +21,13 @@ SUMMARY = (
     "Seizure 1 Start Time: 2996 seconds\nSeizure 1 End Time: 3036 seconds\n"
     "Seizure 2 Start Time: 3100 seconds\nSeizure 2 End Time:  3120 seconds\n"
 )
-NIGHTS = {"name": "n", "files": "(?P<subject>S\\d)(?P<session>\\d)a-PSG.edf", "classes": ["a", "b"],
-          "label_from": "intervals", "intervals": "{subject}{session}*-Hypnogram.edf"}  # fmt: skip
+NIGHTS = {
+    "name": "n",
+    "files": "(?P<subject>S\\d)(?P<session>\\d)a-PSG.edf",
+    "classes": ["a", "b"],
+    "label_from": "intervals",
+    "intervals": "{subject}{session}*-Hypnogram.edf",
+}
 
 
 def _file(folder: Path) -> DataFile:
