@@ -8,9 +8,6 @@ differ in the rung at which configurations start.
 A configuration that has come through a rung and fails in the next one is tried there once more:
 it has shown that it runs, and with one failure in ten a third of the best would never reach the
 top rung. Then its place goes to the next best.
-
-Where earlier promotions say that a configuration will hardly go further than the next rung, it
-waits (`outlook`) until nothing else is left.
 """
 
 from __future__ import annotations
@@ -23,7 +20,6 @@ from typing import NamedTuple
 
 from eegtune.search.axes import parse_number
 from eegtune.search.history import Record, State
-from eegtune.search.outlook import read_outlook
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.sequence import random_point
@@ -158,9 +154,9 @@ class Tower:
                     place = _Place(_order(record), configuration, rungs)
                     reached.setdefault((-rung, bracket), []).append(place)
         return [
-            (place.configuration, 1 - key[0])
+            (configuration, 1 - key[0])
             for key in sorted(reached)
-            for place in self._promising(self._earned(reached[key], -key[0]), -key[0])
+            for configuration in self._earned(reached[key], -key[0])
         ]
 
     def waiting(self) -> list[tuple[Point, int]]:
@@ -172,23 +168,7 @@ class Tower:
                 found.append((-rung, _order(rungs[rung]), configuration))
         return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
 
-    def _promising(self, earned: list[_Place], rung: int) -> list[_Place]:
-        """Return those that earlier promotions give a chance to go further than the next rung."""
-        if not earned:
-            return []
-        is_last = rung + 1 == self.ladder.top
-        share = 1.0 / self.ladder.eta
-        outlook = read_outlook(self.members.values(), rung, share, is_last=is_last)
-        if outlook is None:
-            return earned
-        return [
-            place
-            for place in earned
-            if not place.rungs[rung].is_feasible
-            or outlook.is_promising(place.rungs[rung].losses[0])
-        ]
-
-    def _earned(self, reached: list[_Place], rung: int) -> list[_Place]:
+    def _earned(self, reached: list[_Place], rung: int) -> list[Point]:
         """Return the configurations of a rung that have earned the next one.
 
         The place of one that failed there goes to the next best.
@@ -196,7 +176,7 @@ class Tower:
         reached.sort(key=lambda place: place.order)
         able = [place for place in reached if not self._is_given_up(place.rungs, rung)]
         return [
-            place
+            place.configuration
             for place in able[: int(len(reached) / self.ladder.eta)]
             if place.rungs[rung].state is State.FINISHED and not _went_on(place.rungs, rung)
         ]

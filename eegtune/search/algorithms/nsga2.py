@@ -146,5 +146,5 @@ def _mutated(child: Array, is_name: Array, generator: np.random.Generator) -> Ar
     low = (2 * u + (1 - 2 * u) * (1 - child) ** (_MUTATION_INDEX + 1)) ** power - 1
     high = 1 - (2 * (1 - u) + 2 * (u - 0.5) * child ** (_MUTATION_INDEX + 1)) ** power
     moved = child + np.where(u <= 0.5, low, high)
-    is_new = is_name | (generator.random(len(child)) < 0.5)
+    is_new = np.logical_or(is_name, generator.random(len(child)) < 0.5)
     return np.where(is_new, generator.random(len(child)), moved)
