@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from trial_runner.components.declaration import Option
 
+ON_FOLDS = ("split", "seeds", "folds", "seed", "trial_name", "cache")
+
 COMMON_OPTIONS = (
     Option("data", None, "data set: a name of the catalogue, a dataset.yaml, or its folder"),
     Option("data_root", "", "folder of the recordings, where not the one that the entry names"),
@@ -24,3 +26,8 @@ COMMON_OPTIONS = (
     Option("cache", "", "folder for computed features, or none; default: $EEGTUNE_CACHE, else "
            "~/.cache/eegtune"),
 )  # fmt: skip
+
+
+def common_options(*names: str) -> tuple[Option, ...]:
+    """Return those of these names, in the order of all components."""
+    return tuple(option for option in COMMON_OPTIONS if option.name in names)

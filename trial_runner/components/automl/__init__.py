@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trial_runner.components.declaration import Component, Option
 from trial_runner.components.linear_probe import FEATURE_SETS
-from trial_runner.components.options import COMMON_OPTIONS
+from trial_runner.components.options import ON_FOLDS, common_options
 from trial_runner.hyperparameters import categorical, double, integer
 
 HYPERPARAMETERS = (
@@ -19,14 +19,12 @@ HYPERPARAMETERS = (
            at_least=0.01, at_most=86_400.0, log=True, may_change_on_resume=True),
 )  # fmt: skip
 
-_USED = ("data_root", "split", "seeds", "folds", "seed", "trial_name", "cache")
-
 OPTIONS = (
     Option("data", None, "a data set of the catalogue, a table of features (.npz with X, y, "
            "subject), or simulation[:name=value,...]"),
     Option("inner_folds", "3", "folds by subject in which the search scores a classifier",
            at_least=2),
-    *(option for option in COMMON_OPTIONS if option.name in _USED),
+    *common_options("data_root", *ON_FOLDS),
 )  # fmt: skip
 
 COMPONENT = Component(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trial_runner.components.declaration import Component, Option
-from trial_runner.components.options import COMMON_OPTIONS
+from trial_runner.components.options import ON_FOLDS, common_options
 from trial_runner.hyperparameters import categorical, double, integer
 
 _FIXED = "threshold_method == 'fixed'"
@@ -28,8 +28,6 @@ HYPERPARAMETERS = (
     ),
 )  # fmt: skip
 
-_USED = ("data_root", "split", "seeds", "folds", "seed", "trial_name", "cache")
-
 OPTIONS = (
     Option(
         "data", None,
@@ -42,7 +40,7 @@ OPTIONS = (
            "half of the epochs; above it the whole recording is rejected"),
     Option("min_channels", "15", "EEG channels that must be good in at least half of the epochs",
            at_least=1),
-    *(option for option in COMMON_OPTIONS if option.name in _USED),
+    *common_options("data_root", *ON_FOLDS),
 )  # fmt: skip
 
 COMPONENT = Component(

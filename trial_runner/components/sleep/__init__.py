@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from trial_runner.components.declaration import Component, Option
-from trial_runner.components.options import COMMON_OPTIONS
+from trial_runner.components.options import ON_FOLDS, common_options
 from trial_runner.hyperparameters import Hyperparameter, categorical, double, flag, integer
 
 _BOOSTED = "classifier != 'rf'"
@@ -75,8 +75,6 @@ SMOOTHING = (
     integer("min_bout_rem", 3, 1, 6, "fewest epochs of REM in a row", at_most=60),
 )  # fmt: skip
 
-_USED = ("split", "seeds", "folds", "seed", "trial_name", "cache")
-
 OPTIONS = (
     Option(
         "data", None,
@@ -91,7 +89,7 @@ OPTIONS = (
            "N3, R to the same; default: a healthy adult's"),
     Option("baseline", "none", "also score YASA's own stager on the same epochs",
            ("none", "yasa")),
-    *(option for option in COMMON_OPTIONS if option.name in _USED),
+    *common_options(*ON_FOLDS),
 )  # fmt: skip
 
 COMPONENT = Component(
