@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,19 @@ def _bdf(path: Path) -> None:
     head = "".join(str(value).ljust(width) for value, width in first)
     head += "".join(str(v).ljust(width) for values, width in of_channels for v in values)
     path.write_bytes(b"\xff" + head.encode("ascii") + body)
+
+
+def _gdf(path: Path) -> None:
+    """GDF 1.25, 16 bits, ±3276.7 µV: Schloegl 2006, arXiv:cs/0608052."""
+    digital = np.round(MICROVOLTS * 10).reshape(3, 8, SFREQ_HZ).transpose(1, 0, 2).astype("<i2")
+    head = b"GDF 1.25" + b"X X X".ljust(80) + b"X".ljust(80) + b"2026010100000000"
+    head += struct.pack("<q24x20xqIII", 4 * 256, 8, 1, 1, 3)
+    head += b"".join(name.encode().ljust(16) for name in CHANNELS) + b" " * 240
+    head += b"uV      " * 3 + np.repeat([-3276.7, 3276.7], 3).astype("<f8").tobytes()
+    head += np.repeat([-32767, 32767], 3).astype("<i8").tobytes() + b" " * 240
+    head += np.repeat([SFREQ_HZ, 3], 3).astype("<i4").tobytes() + b" " * 96
+    no_events = struct.pack("<B3xI", 1, 0)
+    path.write_bytes(head + digital.tobytes() + no_events)
 
 
 def _brain_vision(path: Path) -> None:
@@ -78,6 +92,7 @@ def _same(read: NDArray[np.float32], tolerance_microvolts: float) -> None:
     ("name", "write", "tolerance_microvolts"),
     [
         ("S1.bdf", _bdf, 0.05),
+        ("S1.gdf", _gdf, 0.06),
         ("S1.vhdr", _brain_vision, 1e-3),
         ("S1.set", _eeglab, 1e-3),
         ("S1_raw.fif", _fif, 1e-3),
