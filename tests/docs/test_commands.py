@@ -71,13 +71,3 @@ def test_the_tutorial_runs_as_it_stands(tmp_path):
     assert {"report.html", "report.md", "best.yaml", "trials.parquet"} <= written
     report = (tmp_path / "runs" / "probe" / "report.md").read_text()
     assert "### Default against tuned" in report
-
-
-def test_the_strategys_plan_runs():
-    program = Path(sys.executable).with_name("eegtune")
-    line = next(line for line in blocks(ROOT / "docs" / "strategy.md") if " plan " in line)
-    done = subprocess.run(
-        [program, *line.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "trials" in done.stdout

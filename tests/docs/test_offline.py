@@ -27,7 +27,7 @@ print(f"val_auroc={0.9 - (x - 0.4) ** 2}")
 """
 # Reason, and a pattern of the words after `eegtune`.
 ELSEWHERE = {
-    "a cluster": r"(submit|watch|delete|summarize|doctor|serve|katib) |.* --on (kubernetes|katib)",
+    "a cluster": r"(submit|watch|stop|delete|summarize|doctor|serve|katib) |.* --on (kubernetes|katib)",
     "the network": r".*(s3://|https?://)|data (push|add|pull|verify|ls lab)|"
     r"export RUN (mlflow|wandb)",
     "a model, see test_predict": r"predict ",
@@ -37,7 +37,6 @@ ELSEWHERE = {
     "a recorded table": r"replay ",
     "two objectives": r"best RUN --prefer",
     "two values of a choice": r"convert FILE --to …|.*text\|json",
-    "an image: without --image it is no whole command": r"init --from-command",
     "a person: it asks, or goes on showing": r"dashboard ",
 }  # fmt: skip
 SHOWN = [
