@@ -149,8 +149,6 @@ DATA = {
     "efficiency": _responses,
 }
 IN_ENTRIES = (_recordings, _responses)  # say themselves who is kept for the test
-# Its objectives are measured on folds: it has no test part.
-ON_FOLDS_ONLY = ("efficiency",)
 
 
 @pytest.fixture
@@ -197,11 +195,8 @@ def test_no_component_is_left_out() -> None:
     assert set(COMPONENTS) == set(component_names())
 
 
-@pytest.mark.parametrize(
-    ("component", "split"),
-    [(name, split) for name in COMPONENTS for split in ("validation", "test")
-     if not (name in ON_FOLDS_ONLY and split == "test")],
-)  # fmt: skip
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_components_score_at_chance(component: str, split: str, accuracy: Run) -> None:
     share, persons = accuracy(component, split, seed=0)
     assert share <= _bound(split, persons)

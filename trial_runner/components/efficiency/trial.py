@@ -16,10 +16,9 @@ from trial_runner.components.eegpt.architecture import Architecture, build_encod
 from trial_runner.components.eegpt.network import Classifier, LossWeights, layers_of
 from trial_runner.components.eegpt.windows import InParts, positive_number, read_windows
 from trial_runner.components.efficiency.measure import Cost, measure
-from trial_runner.errors import UsageError
 from trial_runner.reporting import note, report
 from trial_runner.scoring.metrics import classification_scores
-from trial_runner.training.classification import Classification, cross_validate
+from trial_runner.training.classification import Classification, cross_validate, run_classification
 from trial_runner.training.fit_settings import FitSettings, Precision, shared_settings
 from trial_runner.training.folded import Rows, Samples
 from trial_runner.training.hardware import choose_hardware
@@ -29,17 +28,19 @@ SIZES = {"small": (384, 6), "base": (768, 12), "large": (1024, 16)}
 
 def run(arguments: Arguments) -> None:
     """Train and score, print one metric line an epoch; then measure and print all metrics."""
-    if arguments.options["split"] == "test":
-        raise UsageError("efficiency scores on folds only; take --split=validation")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
     settings, shape = training_settings(arguments), architecture(arguments)
     cache = cache_folder(arguments.options["cache"])
     unit = positive_number("unit_microvolts", arguments.options["unit_microvolts"])
+    is_test = arguments.options["split"] == "test"
     parts = read_windows(
-        arguments.options["data"], arguments.options["data_root"], False, unit, None, cache
+        arguments.options["data"], arguments.options["data_root"], is_test, unit, None, cache
     )
     note(f"{len(parts.signal)} windows of {parts.targets.subject_count} subjects; {shape}")
     task = _task(parts, shape, settings)
+    if is_test:  # time and memory do not depend on whose recordings they are
+        run_classification(arguments, task)
+        return
     progress, _ = cross_validate(arguments, task, report)
     cost = _measure(arguments, task, parts)
     if not cost.is_steady:
