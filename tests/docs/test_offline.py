@@ -35,6 +35,7 @@ ELSEWHERE = {
     "an hour, see benchmarks": r"campaign (run|resume) \S+$|run manifests/\S+ --dir runs/demo|"
     r"run probe.yaml --dir runs/probe",
     "a recorded table": r"replay ",
+    "a list in brackets, which mark words to leave out": r"run FILE --set spec.objective.type",
     "two objectives": r"best RUN --prefer",
     "two values of a choice": r"convert FILE --to …|.*text\|json",
     "a person: it asks, or goes on showing": r"dashboard ",

@@ -27,7 +27,7 @@ def edf(tmp_path: Path, write_edf: Callable[..., Path]) -> Path:
 
 
 def test_channels_in_the_order_of_the_entry_in_volts(edf: Path) -> None:
-    signal, sfreq_hz, names, _ = read_recording(edf, _entry(channels=("Oz", "Fz")))
+    signal, sfreq_hz, names, *_ = read_recording(edf, _entry(channels=("Oz", "Fz")))
     assert (names, sfreq_hz, signal.shape, signal.dtype) == (
         ("Oz", "Fz"), 100.0, (2, 2000), np.float32
     )  # fmt: skip

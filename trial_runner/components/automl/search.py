@@ -91,6 +91,7 @@ def search(
     """
     logging.getLogger("flaml").setLevel(logging.ERROR)  # its lines would look like metrics
     automl: Any = import_module("flaml").AutoML()
+    automl.add_learner("lrl1", import_module(f"{__package__}.linear").StandardizedL1)
     with warnings.catch_warnings():
         # Logistic regression says each time that a short run has not converged.
         warnings.filterwarnings("ignore", message="The max_iter was reached")
