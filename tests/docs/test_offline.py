@@ -27,7 +27,8 @@ print(f"val_auroc={0.9 - (x - 0.4) ** 2}")
 """
 # Reason, and a pattern of the words after `eegtune`.
 ELSEWHERE = {
-    "a cluster": r"(submit|watch|stop|delete|summarize|doctor|serve|katib) |.* --on (kubernetes|katib)",
+    "a cluster": r"(submit|watch|stop|delete|summarize|doctor|serve|katib) |"
+    r".* --on (kubernetes|katib)",
     "the network": r".*(s3://|https?://)|data (push|add|pull|verify|ls lab)|"
     r"export RUN (mlflow|wandb)",
     "a model, see test_predict": r"predict ",
