@@ -39,6 +39,12 @@ def place_options(function: F) -> F:
     return function
 
 
+folder_option = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path),
+    help="Where results are kept; default runs/NAME.",
+)  # fmt: skip
+
+
 def open_place(
     namespace: str, context: str | None, katib_namespace: str, db_manager: str | None
 ) -> Place:

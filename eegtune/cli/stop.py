@@ -9,6 +9,7 @@ import click
 from eegtune.cli.on_katib import (
     cluster_errors_told,
     conclude,
+    folder_option,
     open_place,
     place_options,
     watch,
@@ -18,8 +19,7 @@ from eegtune.cli.on_katib import (
 @click.command("stop")
 @click.argument("name")
 @place_options
-@click.option("--dir", "folder", type=click.Path(path_type=Path),
-              help="Where results are kept; default runs/NAME.")  # fmt: skip
+@folder_option
 def command(
     name: str,
     namespace: str,

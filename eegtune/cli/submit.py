@@ -10,6 +10,7 @@ import click
 from eegtune.cli.on_katib import (
     cluster_errors_told,
     conclude,
+    folder_option,
     open_place,
     place_options,
     watch,
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 @place_options
 @click.option("--anyway", is_flag=True, help="Apply it although something is in its way.")
 @click.option("--watch", "follows", is_flag=True, help="Follow it, pull its results, report.")
-@click.option("--dir", "folder", type=click.Path(path_type=Path),
-              help="Where results are kept; default runs/NAME.")  # fmt: skip
+@folder_option
 def command(
     files: tuple[Path, ...],
     namespace: str,

@@ -9,6 +9,7 @@ import click
 from eegtune.cli.on_katib import (
     cluster_errors_told,
     conclude,
+    folder_option,
     open_place,
     place_options,
     watch,
@@ -18,8 +19,7 @@ from eegtune.cli.on_katib import (
 @click.command("watch")
 @click.argument("name")
 @place_options
-@click.option("--dir", "folder", type=click.Path(path_type=Path),
-              help="Where results are kept; default runs/NAME.")  # fmt: skip
+@folder_option
 @click.option("--once", is_flag=True, help="Pull what there is now, and do not wait for the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def command(
