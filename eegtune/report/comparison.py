@@ -8,15 +8,17 @@ each the difference of the means has a 95 % bootstrap interval over runs, and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 
 from eegtune.execution.best import chosen_trial, objective_value
+from eegtune.execution.records import TrialRecord
 from eegtune.execution.store import RunStore
 from eegtune.report.numbers import format_number
+from eegtune.spec.experiment import Experiment, Objective
 
 _MOST_ARRANGEMENTS = 20_000
 _RESAMPLES = 5_000
@@ -35,6 +37,7 @@ class RunSummary:
         seconds: How long they ran, one after another.
         best: The chosen trial's value; None where it has none.
         on_the_way: The mean of the best values after each trial: good early is good here.
+        winner: The folder of the run whose trial is the chosen one: of a campaign, a phase's.
     """
 
     folder: str
@@ -45,6 +48,7 @@ class RunSummary:
     seconds: float
     best: float | None
     on_the_way: float | None
+    winner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,28 @@ def summarize(folder: Path) -> RunSummary:
     """
     with RunStore.open(folder) as store:
         experiment, records = store.experiment, store.trials()
-    trials = [record.trial for record in records]
-    chosen, objective = chosen_trial(experiment, trials), experiment.spec.objective
-    values = [
-        value for value in (objective_value(experiment, t) for t in trials) if value is not None
-    ]
-    pick = max if objective.type == "maximize" else min
-    best_so_far = [pick(values[: index + 1]) for index in range(len(values))]
+    objective = experiment.spec.objective
+    chosen = chosen_trial(experiment, [record.trial for record in records])
+    values = values_of(experiment, records)
     return RunSummary(
         str(folder), experiment.spec.algorithm.algorithm_name, objective.objective_metric_name,
         objective.type, len(records), sum(r.duration_seconds or 0.0 for r in records),
         None if chosen is None else objective_value(experiment, chosen),
-        fmean(best_so_far) if best_so_far else None,
+        best_on_the_way(values, objective), str(folder),
     )  # fmt: skip
+
+
+def values_of(experiment: Experiment, records: Iterable[TrialRecord]) -> list[float]:
+    """Return the objective's values of the trials that have one, in their order."""
+    found = (objective_value(experiment, record.trial) for record in records)
+    return [value for value in found if value is not None]
+
+
+def best_on_the_way(values: Sequence[float], objective: Objective) -> float | None:
+    """Return the mean of the best values after each trial; None without any."""
+    pick = max if objective.type == "maximize" else min
+    best_so_far = [pick(values[: index + 1]) for index in range(len(values))]
+    return fmean(best_so_far) if best_so_far else None
 
 
 def contrasts(runs: Sequence[RunSummary]) -> list[Contrast]:
