@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,16 +40,28 @@ _dir = click.option(
 )  # fmt: skip
 
 
+def _place(function: Callable[..., None]) -> Callable[..., None]:
+    """Add where trials run."""
+    options = (
+        click.option(
+            "--on", "place", type=click.Choice(["here", "kubernetes", "katib"]), default="here",
+            show_default=True, help="Processes here, Jobs of a cluster, or Experiments on Katib.",
+        ),
+        click.option("--context", "kube_context", help="The kubeconfig's context, for --on."),
+        click.option(
+            "--namespace", "-n", help="Where trials run, for --on; default the context's."
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @command.command("run")
 @_file
 @_dir
 @click.option("--strict-resources", is_flag=True, help="Refuse what this machine has not.")
-@click.option(
-    "--on", "place", type=click.Choice(["here", "kubernetes", "katib"]), default="here",
-    show_default=True, help="Processes here, Jobs of a cluster, or Experiments on Katib.",
-)  # fmt: skip
-@click.option("--context", "kube_context", help="The kubeconfig's context, for --on.")
-@click.option("--namespace", "-n", help="Where trials run, for --on; default the context's.")
+@_place
 @click.option("--detach", is_flag=True, help="With --on kubernetes: leave it to a Job there.")
 @click.option("--no-report", is_flag=True, help="Write no reports of phases.")
 @click.option("--check", "only_check", is_flag=True, help="Only say what would be run.")
@@ -90,24 +103,31 @@ def run(
                 told=_Teller(quiet, is_plain=campaign.spec.parallel > 1),
             )
         if not quiet:
-            _print_ending(result, folder, file)
+            _print_ending(result, folder, file, _words_of(place, kube_context, namespace))
     context.exit(_exit_code(result))
 
 
 @command.command("resume")
 @_file
 @_dir
+@_place
 @click.pass_context
-def resume(context: click.Context, file: Path, folder: Path | None) -> None:
-    """Go on with the campaign of FILE where an earlier process stopped."""
+def resume(
+    context: click.Context, file: Path, folder: Path | None, place: str,
+    kube_context: str | None, namespace: str | None,
+) -> None:  # fmt: skip
+    """Go on with the campaign of FILE where an earlier process stopped; name the same place."""
     with told_to_the_user():
         from eegtune.campaign.document import load_campaign
 
-        place = folder or Path("runs") / load_campaign(file).name
-        if not (place / "campaign.yaml").is_file():
-            fail(f"{place}: no campaign was begun here; give `eegtune campaign run {file}`",
+        begun = folder or Path("runs") / load_campaign(file).name
+        if not (begun / "campaign.yaml").is_file():
+            fail(f"{begun}: no campaign was begun here; give `eegtune campaign run {file}`",
                  ExitCode.USAGE)  # fmt: skip
-    context.invoke(run, file=file, folder=folder)
+    context.invoke(
+        run, file=file, folder=folder, place=place, kube_context=kube_context,
+        namespace=namespace,
+    )  # fmt: skip
 
 
 @command.command("status")
@@ -220,6 +240,7 @@ def _start_detached(
     from eegtune.cluster.jobs.access import connect
     from eegtune.cluster.jobs.detached import controller_name
     from eegtune.cluster.jobs.detaching import create, find_missing
+    from eegtune.cluster.jobs.starting import wait_for_start
 
     phases = check_campaign(campaign, file)
     files = experiment_files(campaign, file)
@@ -228,6 +249,9 @@ def _start_detached(
     first = next(iter(phases.values()))
     create(access, campaign_objects(campaign, files, first, access.namespace))
     job = controller_name(campaign.name)
+    waits = wait_for_start(access, job)
+    if waits:
+        click.echo(f"job {job} waits: {waits}")
     click.echo(
         f"{campaign.name} runs in namespace {access.namespace}.\n"
         f"Follow it: kubectl logs -n {access.namespace} -f job/{job}\n"
@@ -259,7 +283,13 @@ def _print_phases(phases: dict[str, Experiment]) -> None:
                    f"trials, searches {', '.join(free)}")  # fmt: skip
 
 
-def _print_ending(result: CampaignResult, folder: Path, file: Path) -> None:
+def _words_of(place: str, context: str | None, namespace: str | None) -> str:
+    """Return the words that name a place again."""
+    words = {"--on": place if place != "here" else None, "--context": context, "-n": namespace}
+    return "".join(f" {option} {value}" for option, value in words.items() if value)
+
+
+def _print_ending(result: CampaignResult, folder: Path, file: Path, place: str) -> None:
     from eegtune.campaign.run import Ended
     from eegtune.cli.ending import print_best
     from eegtune.execution.records import TrialRecord
@@ -267,7 +297,7 @@ def _print_ending(result: CampaignResult, folder: Path, file: Path) -> None:
     if result.why:
         click.echo(f"{result.ended}: {result.why}")
     if result.ended is Ended.INTERRUPTED:
-        click.echo(f"Go on with: eegtune campaign resume {file} --dir {folder}")
+        click.echo(f"Go on with: eegtune campaign resume {file} --dir {folder}{place}")
     if result.best is not None and result.best.best is not None:
         click.echo(f"The best of all phases is {result.best.name}'s:")
         print_best(result.best.experiment, TrialRecord(result.best.best, 0))
