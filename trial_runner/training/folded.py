@@ -7,7 +7,7 @@ one parameter at a time, and gradients are clipped network by network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trial_runner.errors import TrialError, UsageError
+from trial_runner.errors import TrialError
 from trial_runner.training.fit_settings import FitSettings
+from trial_runner.training.fold_batches import STEPS_AT_ONCE, FoldBatches, Rows, Step, StepBlocks
 from trial_runner.training.losses import stacked_loss, weigh_targets
 from trial_runner.training.network_optimizers import (
     build_optimizer,
@@ -34,7 +35,6 @@ from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
 from trial_runner.training.whole_batch import announce_rows, share_dropout
 
-Rows = NDArray[np.int64]
 Score = Callable[[Rows, NDArray[np.float64]], Mapping[str, float]]
 _ROWS_AT_ONCE = 256
 
@@ -51,43 +51,6 @@ class Samples(NamedTuple):
     inputs: NDArray[np.float32]
     labels: NDArray[np.int64]
     classes: int
-
-
-class FoldBatches:
-    """An epoch's batches: for each step, the rows of every fold."""
-
-    def __init__(self, training: Sequence[Rows], batch_size: int, seed: int) -> None:
-        """Prepare to shuffle.
-
-        Raises:
-            UsageError: A batch is larger than a fold's training data.
-        """
-        least = min(map(len, training))
-        if batch_size > least:
-            raise UsageError(
-                f"--batch_size is {batch_size}, but a fold trains on {least} rows; take at most "
-                f"{least}"
-            )
-        self._training, self._size, self._seed, self._epoch = training, batch_size, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Shuffle the next epoch by its number."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        """Steps of an epoch; a rest of one row is left out, as nothing can be normalised by it."""
-        longest = max(map(len, self._training))
-        return longest // self._size + (longest % self._size > 1)
-
-    def __iter__(self) -> Iterator[list[Tensor]]:
-        """Yield the rows of every fold, step by step; a shorter fold ends with empty batches."""
-        orders = [
-            torch.from_numpy(np.random.default_rng([self._seed, self._epoch, fold]).permutation(r))
-            for fold, r in enumerate(self._training)
-        ]
-        for step in range(len(self)):
-            batch = [order[step * self._size : (step + 1) * self._size] for order in orders]
-            yield [rows if len(rows) > 1 else rows[:0] for rows in batch]
 
 
 class FoldedClassifier(pytorch_lightning.LightningModule):
@@ -121,6 +84,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
 
         Raises:
             TrialError: A label is none of the classes, or an input is no finite number.
+            UsageError: A batch is larger than a fold's training data.
         """
         super().__init__()
         self.automatic_optimization = False
@@ -132,18 +96,19 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         self._inputs = torch.from_numpy(samples.inputs)
         self._labels = samples.labels
         self._targets = torch.eye(samples.classes)[torch.from_numpy(samples.labels)]
-        self._training, self._validation = training, validation
+        self._validation = validation
         self._weights = [_class_weights(samples, rows, settings) for rows in training]
         self.averages = nn.ModuleList(_average(one, settings.ema_decay) for one in networks)
         self._forwards: list[Any] = [
             torch.compile(one) if settings.is_compiled else one for one in networks
         ]
+        self._batches = FoldBatches(training, settings.batch_size, seed)
         self._steps_done = 0
         self.is_scored = True
 
-    def batches(self) -> FoldBatches:
+    def batches(self) -> StepBlocks:
         """Return the batches to train on."""
-        return FoldBatches(self._training, self._settings.batch_size, self._seed)
+        return StepBlocks(self._batches)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return one optimizer for all networks."""
@@ -162,7 +127,9 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         self, batch: Any, device: torch.device, dataloader_idx: int
     ) -> Any:
         """Move the rows of the folds, without Lightning's search for tensors in the batch."""
-        return [rows.to(device) for rows in batch] if isinstance(batch, list) else batch
+        if not isinstance(batch, list):
+            return batch
+        return [[rows.to(device) for rows in step] for step in batch]
 
     def on_train_start(self) -> None:
         """Let a changed weight decay count where a checkpoint brought the old one."""
@@ -178,13 +145,14 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         self._generator = torch.Generator().manual_seed(int(drawn[0]))
         self._steps_done = self.current_epoch * self._steps_an_epoch()
 
-    def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
-        """Add each fold's gradient; step where enough are gathered; return the mean loss."""
-        losses = [self._backward(fold, rows) for fold, rows in enumerate(batch) if len(rows)]
-        is_last = batch_idx + 1 == int(self.trainer.num_training_batches)
-        if is_last or (batch_idx + 1) % self._settings.accumulate == 0:
-            self._step()
-        return torch.stack(losses).mean()
+    def training_step(self, batch: list[Step], batch_idx: int) -> dict[str, Any]:
+        """Take the steps of a block; return what `MetricLineHooks` reads of several steps."""
+        first, rates, losses = batch_idx * STEPS_AT_ONCE, [], []
+        for number, step in enumerate(batch, first):
+            rates.append(self._rate(self._steps_done))
+            losses.append(self._gather(number, step))
+        before = self.current_epoch * len(self._batches)
+        return {"loss": torch.stack(losses), "rates": rates, "first_step": before + first}
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Score every network on its validation rows; log the means over folds."""
@@ -214,6 +182,14 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         if isinstance(average, torch.optim.swa_utils.AveragedModel):
             return average.module
         return self.networks[0]
+
+    def _gather(self, number: int, step: Step) -> Tensor:
+        """Add each fold's gradient; step where enough are gathered; return the mean loss."""
+        losses = [self._backward(fold, rows) for fold, rows in enumerate(step) if len(rows)]
+        is_last = number + 1 == len(self._batches)
+        if is_last or (number + 1) % self._settings.accumulate == 0:
+            self._step()
+        return torch.stack(losses).mean() if len(losses) > 1 else losses[0]
 
     def _backward(self, fold: int, rows: Tensor) -> Tensor:
         signal, targets = self._inputs[rows], self._targets[rows]
@@ -259,7 +235,7 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         )  # fmt: skip
 
     def _steps_an_epoch(self) -> int:
-        return -(-len(self.batches()) // self._settings.accumulate)
+        return -(-len(self._batches) // self._settings.accumulate)
 
     def _optimizer(self) -> torch.optim.Optimizer:
         optimizer: torch.optim.Optimizer = self.trainer.optimizers[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -57,6 +57,23 @@ class Progress:
         return len(self.epochs) >= max_epochs or (patience is not None and waited >= patience)
 
 
+_NONE_BAD = torch.iinfo(torch.int64).max
+
+
+class _Steps(NamedTuple):
+    """What is known of some steps.
+
+    Attributes:
+        first: Number of the first from 0, over all epochs.
+        rates: Highest learning rate of each.
+        is_finite: (steps,) whether the loss is a finite number, where it was computed.
+    """
+
+    first: int
+    rates: list[float]
+    is_finite: torch.Tensor
+
+
 class MetricLineHooks:
     """One metric line an epoch from what the module has logged; an end where training diverges.
 
@@ -84,7 +101,7 @@ class MetricLineHooks:
         self.progress = Progress(objective, direction)
         self._shown, self._patience, self._tell = shown, patience, tell
         self._first_bad: torch.Tensor | None = None
-        self._rates: list[float] = []
+        self._rates: dict[int, float] = {}
 
     def on_train_start(self, trainer: Any, module: Any) -> None:
         """Tell again what was trained before."""
@@ -93,29 +110,27 @@ class MetricLineHooks:
 
     def on_train_epoch_start(self, trainer: Any, module: Any) -> None:
         """Forget the last epoch's steps."""
-        self._first_bad, self._rates = None, []
+        self._first_bad, self._rates = None, {}
 
     def on_train_batch_end(
         self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Notice a loss that is no finite number; on a GPU without waiting for it."""
-        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
-        if not isinstance(loss, torch.Tensor):
+        steps = self._steps_of(trainer, outputs, batch_idx)
+        if steps is None:
             return
-        rates = [g["lr"] for o in trainer.optimizers for g in o.param_groups]
-        self._rates.append(max(rates, default=0.0))
-        is_finite = torch.isfinite(loss.detach()).all()
-        if loss.device.type == "cpu":
-            if not is_finite:
-                self._first_bad = torch.tensor(float(batch_idx))
-                self._check(trainer)
+        self._rates.update(enumerate(steps.rates, steps.first))
+        if steps.is_finite.device.type == "cpu" and steps.is_finite.all():
             return
-        here = torch.where(is_finite, math.inf, float(batch_idx))
+        numbers = torch.arange(len(steps.rates), device=steps.is_finite.device) + steps.first
+        here = torch.where(steps.is_finite, _NONE_BAD, numbers).min()
         self._first_bad = here if self._first_bad is None else here.minimum(self._first_bad)
+        if here.device.type == "cpu":
+            self._check()
 
     def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
         """Report the epoch and stop where patience is at an end."""
-        self._check(trainer)
+        self._check()
         metrics = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
@@ -151,23 +166,37 @@ class MetricLineHooks:
         shown = self._shown or [name for name in metrics if math.isfinite(metrics[name])]
         self._tell({"epoch": epoch, **{name: metrics[name] for name in shown}})
 
-    def _check(self, trainer: Any) -> None:
-        if self._first_bad is None or math.isinf(first := float(self._first_bad)):
+    def _steps_of(self, trainer: Any, outputs: Any, batch_idx: int) -> _Steps | None:
+        """Return the steps of what Lightning calls a batch; a module of ours has several."""
+        is_mapping = isinstance(outputs, Mapping)
+        loss = outputs.get("loss") if is_mapping else outputs
+        if not isinstance(loss, torch.Tensor):
+            return None
+        is_finite = torch.isfinite(loss.detach())
+        if is_mapping and "first_step" in outputs:
+            return _Steps(int(outputs["first_step"]), list(outputs["rates"]), is_finite)
+        before = len(self.progress.epochs) * int(trainer.num_training_batches)
+        rates = [g["lr"] for o in trainer.optimizers for g in o.param_groups]
+        return _Steps(before + batch_idx, [max(rates, default=0.0)], is_finite.all()[None])
+
+    def _check(self) -> None:
+        if self._first_bad is None or (first := int(self._first_bad)) == _NONE_BAD:
             return
-        step = int(first) + len(self.progress.epochs) * int(trainer.num_training_batches)
         raise TrialError(
-            f"the training diverged: the loss of step {step + 1} (epoch "
+            f"the training diverged: the loss of step {first + 1} (epoch "
             f"{len(self.progress.epochs) + 1}) is no finite number, at learning rate "
-            f"{self._rates[int(first)]:.3g}; lower the learning rate or the gradient clip"
+            f"{self._rates[first]:.3g}; lower the learning rate or the gradient clip"
         )
 
     def _check_objective(self, value: float) -> None:
-        if not math.isfinite(value):
-            raise TrialError(
-                f"{self.progress.objective} of epoch {len(self.progress.epochs) + 1} is no finite "
-                f"number, at learning rate {max(self._rates, default=0.0):.3g}: the training "
-                "diverged; lower the learning rate or the gradient clip"
-            )
+        if math.isfinite(value):
+            return
+        rate = max(self._rates.values(), default=0.0)
+        raise TrialError(
+            f"{self.progress.objective} of epoch {len(self.progress.epochs) + 1} is no finite "
+            f"number, at learning rate {rate:.3g}: the training diverged; lower the learning rate "
+            "or the gradient clip"
+        )
 
 
 class CheckpointHooks:

@@ -172,7 +172,10 @@ class EpochSeeded:
 def seed_everything(seed: int, epoch: int) -> None:
     """Seed torch, numpy and Python by a trial's seed and an epoch."""
     drawn = np.random.SeedSequence([seed, epoch]).generate_state(3)
-    torch.manual_seed(int(drawn[0]))
+    # torch.manual_seed also queues for devices that are not there, 4 stack traces a call.
+    torch.default_generator.manual_seed(int(drawn[0]))
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(int(drawn[0]))
     np.random.seed(int(drawn[1]))
     random.seed(int(drawn[2]))
 

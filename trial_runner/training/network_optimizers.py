@@ -21,13 +21,12 @@ def build_optimizer(groups: Sequence[Group], settings: FitSettings) -> torch.opt
         TrialError: LAMB is asked for and its package is absent.
     """
     rate, groups = settings.learning_rate, list(groups)
-    is_fused = settings.device != "cpu" and torch.cuda.is_available()
     if settings.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, fused=is_fused)
+        return torch.optim.AdamW(groups, lr=rate, fused=True)
     if settings.optimizer == "adam":
-        return torch.optim.Adam(groups, lr=rate, fused=is_fused)
+        return torch.optim.Adam(groups, lr=rate, fused=True)
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9)
+        return torch.optim.SGD(groups, lr=rate, momentum=0.9, fused=True)
     if settings.optimizer == "rmsprop":
         return torch.optim.RMSprop(groups, lr=rate)
     return _lamb(groups, rate)

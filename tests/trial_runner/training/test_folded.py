@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,8 @@ from torch import nn
 from trial_runner.errors import TrialError, UsageError
 from trial_runner.scoring.metrics import accuracy
 from trial_runner.training.fit_settings import FitSettings
-from trial_runner.training.folded import FoldBatches, FoldedClassifier, Samples
+from trial_runner.training.fold_batches import STEPS_AT_ONCE, FoldBatches, StepBlocks
+from trial_runner.training.folded import FoldedClassifier, Samples
 from trial_runner.training.lightning_fit import FitOptions, fit
 
 
@@ -68,7 +71,7 @@ def test_it_takes_the_steps_of_a_plain_loop() -> None:
     x, y = torch.from_numpy(samples.inputs), torch.from_numpy(samples.labels)
     for epoch in range(2):
         batches.set_epoch(epoch)
-        for (chosen,) in batches:
+        for (chosen,) in (step for block in batches for step in block):
             loss = nn.functional.cross_entropy(plain(x[chosen]), y[chosen], label_smoothing=0.1)
             optimizer.zero_grad()
             loss.backward()
@@ -129,6 +132,37 @@ def test_the_batches_are_all_rows_once() -> None:
     assert len(steps) == len(batches) == 4
     assert sorted(torch.cat([step[0] for step in steps]).tolist()) == list(range(50))
     assert [len(step[1]) for step in steps] == [16, 14, 0, 0]
+
+
+def test_blocks_are_the_same_steps() -> None:
+    batches = FoldBatches([np.arange(2 * STEPS_AT_ONCE * 2 + 2)], 2, 0)
+    blocks = StepBlocks(batches)
+    blocks.set_epoch(2)
+    found = list(blocks)
+    assert [len(block) for block in found] == [STEPS_AT_ONCE, STEPS_AT_ONCE, 1]
+    assert len(blocks) == 3
+    steps = [rows.tolist() for block in found for step in block for rows in step]
+    assert steps == [rows.tolist() for step in batches for rows in step]
+
+
+def test_a_loss_that_is_no_number_names_its_step_within_a_block() -> None:
+    class Failing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.calls = nn.Linear(10, 2), 0
+
+        def forward(self, signal: torch.Tensor) -> torch.Tensor:
+            self.calls += self.training
+            return self.linear(signal.flatten(1)) * (math.nan if self.calls == 47 else 1.0)
+
+    rows = np.arange(60)
+    settings = FitSettings(batch_size=2, learning_rate=0.5, scheduler="linear", schedule_epochs=2)
+    module = FoldedClassifier(
+        [Failing()], lambda one: [one], _samples(), [rows], [rows], settings,
+        lambda labels, said: {"accuracy": accuracy(labels, said)}, 7,
+    )  # fmt: skip
+    with pytest.raises(TrialError, match=r"loss of step 47 \(epoch 2\).* learning rate 0.117;"):
+        _train(module)
 
 
 def test_a_batch_larger_than_the_data() -> None:
