@@ -107,14 +107,13 @@ def _fitted(
     import numpy as np
 
     from eegtune.search.gaussian_process.regression import fit
-    from eegtune.search.gaussian_process.snapping import name_mask
-    from eegtune.search.history import unit_matrix
+    from eegtune.search.gaussian_process.snapping import name_mask, positions
 
     losses = np.array([record.losses[0] for record in history])
     middle = float(np.median(losses))
     clipped = np.minimum(losses, middle + _WORST * (middle - losses.min()))
     centre, spread = float(clipped.mean()), float(clipped.std()) or 1.0
-    units = unit_matrix(history, len(problem.space.axes))
+    units = positions(problem, history)
     process = fit(units, (clipped - centre) / spread, name_mask(problem.space))
     return _levels(problem, process, tuple(history)), centre, spread
 

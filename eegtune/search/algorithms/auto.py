@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from eegtune.search.algorithms import bayesianoptimization as bayes
 from eegtune.search.algorithms import bohb, cmaes, grid, nsga2, tpe
-from eegtune.search.history import Record, State, unit_matrix
+from eegtune.search.history import Record, State
 from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
@@ -30,6 +30,7 @@ from eegtune.search.settings import RESOURCE
 from eegtune.spec.setting_rules import SettingRule
 
 if TYPE_CHECKING:
+    from eegtune.search.gaussian_process.averaging import AveragedProcess
     from eegtune.search.gaussian_process.estimates import Estimates
     from eegtune.search.gaussian_process.kernel import Array
     from eegtune.search.gaussian_process.model import Model
@@ -126,6 +127,7 @@ def _add_valuable(round_: Round, own_results: int) -> None:
     from eegtune.search.gaussian_process.estimates import estimate_with
 
     model = bayes.build_process(round_, round_.known.completed)
+    averaged = model.averaged(round_.seed("hyperparameters"))
     may_repeat = (
         round_.problem.options["replicates"]
         and own_results >= _REPLICATES_FROM
@@ -133,7 +135,7 @@ def _add_valuable(round_: Round, own_results: int) -> None:
     )
     while round_.is_open:
         pending = round_.known.pending
-        candidates = _new_candidates(round_, model, pending)
+        candidates = _new_candidates(round_, averaged, pending)
         if may_repeat and _may_repeat_now(round_):
             estimates = estimate_with(round_.problem, model, pending)
             if _repeat_leader(round_, estimates, _gain_of_new(model, estimates, candidates)):
@@ -160,15 +162,16 @@ def is_noisy(round_: Round) -> bool:
 
 
 def _new_candidates(
-    round_: Round, model: Model[GaussianProcess], pending: tuple[Record, ...]
+    round_: Round, model: Model[AveragedProcess], pending: tuple[Record, ...]
 ) -> Array:
     """Return positions to be evaluated, the most promising first."""
     import numpy as np
 
     from eegtune.search.gaussian_process.candidates import search
+    from eegtune.search.gaussian_process.snapping import positions
 
-    believed = model.believing(unit_matrix(pending, len(round_.problem.space.axes)))
     generator = np.random.default_rng(round_.seed("candidates"))
+    believed = model.believing(positions(round_.problem, pending))
     score = bayes.make_score(believed, "EI")
     return search(round_.problem, score, believed.leaders(), generator)
 
@@ -202,10 +205,11 @@ def _repeat_leader(round_: Round, estimates: Estimates, gain_of_new: float) -> b
 
 
 def _add_first_admissible(round_: Round, candidates: Array) -> None:
+    from eegtune.search.gaussian_process.snapping import decode
     from eegtune.search.sequence import add_random
 
     for row in candidates:
-        point = round_.admit(round_.problem.space.decode(row))
+        point = round_.admit(decode(round_.problem, row))
         if point is not None:
             round_.add(point)
             return

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eegtune.search.algorithms.sobol import add_sobol, sobol_units
-from eegtune.search.history import Record, State, unit_matrix
+from eegtune.search.history import Record, State
 from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
@@ -22,11 +22,12 @@ from eegtune.spec.setting_rules import SettingRule
 
 if TYPE_CHECKING:
     from eegtune.search.ensembles import Ensemble
+    from eegtune.search.gaussian_process.averaging import AveragedProcess
     from eegtune.search.gaussian_process.kernel import Array
     from eegtune.search.gaussian_process.model import Model
     from eegtune.search.gaussian_process.regression import GaussianProcess
 
-    AnyModel = Model[GaussianProcess] | Model[Ensemble]
+    AnyModel = Model[AveragedProcess] | Model[Ensemble]
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
@@ -75,18 +76,22 @@ def add_from_model(round_: Round, acquisition: str) -> None:
     if not any(record.state is State.FINISHED for record in completed):
         add_random(round_)
         return
+    from eegtune.search.gaussian_process.snapping import positions
+
     model: AnyModel | None = None
     while round_.is_open:
         if model is None or len(round_.problem.goals) > 1:
             model = build_model(round_, completed)
-        pending = unit_matrix(round_.known.pending, len(round_.problem.space.axes))
+        pending = positions(round_.problem, round_.known.pending)
         add_best(round_, model.believing(pending), acquisition)
 
 
 def build_model(round_: Round, completed: tuple[Record, ...]) -> AnyModel:
     """Fit what the setting `base_estimator` names; `auto`, which has none, takes the process."""
     kind = str(round_.problem.options.get("base_estimator") or "GP")
-    return build_process(round_, completed) if kind == "GP" else _grow(round_, completed, kind)
+    if kind != "GP":
+        return _grow(round_, completed, kind)
+    return build_process(round_, completed).averaged(round_.seed("hyperparameters"))
 
 
 def build_process(round_: Round, completed: tuple[Record, ...]) -> Model[GaussianProcess]:
@@ -134,13 +139,14 @@ def add_best(round_: Round, model: AnyModel, acquisition: str) -> None:
     import numpy as np
 
     from eegtune.search.gaussian_process.candidates import search
+    from eegtune.search.gaussian_process.snapping import decode
 
     generator = np.random.default_rng(round_.seed("candidates"))
     score = make_score(
         model, _HEDGE[round_.index % 3] if acquisition == "gp_hedge" else acquisition
     )
     for row in search(round_.problem, score, model.leaders(), generator):
-        point = round_.admit(round_.problem.space.decode(row))
+        point = round_.admit(decode(round_.problem, row))
         if point is not None:
             round_.add(point)
             return

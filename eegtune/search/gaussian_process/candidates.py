@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from eegtune.search.feasible import random_feasible
-from eegtune.search.gaussian_process.kernel import Array
+from eegtune.search.gaussian_process.kernel import INACTIVE, Array
 from eegtune.search.gaussian_process.snapping import allowed, settle
 from eegtune.search.problem import Problem
 
@@ -57,7 +57,7 @@ def _first_pool(problem: Problem, leaders: Array, generator: np.random.Generator
     parts = [generator.random((_EVERYWHERE, dimensions))]
     if len(leaders):
         parts += [_near(problem, leaders, width, generator, 20) for width in _WIDTHS]
-        parts += [_one_changed(problem, leader) for leader in leaders]
+        parts += [_one_changed(problem, leader, generator) for leader in leaders]
         parts.append(_two_changed(leaders, generator, 40))
     pool = _admissible(problem, np.vstack(parts))
     if len(pool) >= _FEWEST:
@@ -73,7 +73,7 @@ def _near(
 ) -> Array:
     """Move some coordinates of each centre a little; names are drawn anew."""
     dimensions = centres.shape[1]
-    repeated = np.repeat(centres, count, axis=0)
+    repeated = _copies(centres, count, generator)
     moved = repeated + generator.normal(0.0, width, repeated.shape)
     moved = np.where((moved < 0) | (moved > 1), np.abs(moved) % 1.0, moved)
     is_name = np.array([not axis.is_ordered for axis in problem.space.axes])
@@ -83,21 +83,27 @@ def _near(
     return np.where(change, moved, repeated)
 
 
-def _one_changed(problem: Problem, leader: Array) -> Array:
+def _copies(centres: Array, count: int, generator: np.random.Generator) -> Array:
+    """Repeat positions; what does not matter there is drawn, as it may matter after a change."""
+    repeated = np.repeat(centres, count, axis=0)
+    return np.where(repeated == INACTIVE, generator.random(repeated.shape), repeated)
+
+
+def _one_changed(problem: Problem, leader: Array, generator: np.random.Generator) -> Array:
     """Change one finite parameter to each of its values."""
     rows = []
     for place, axis in enumerate(problem.space.axes):
         if axis.size is None or axis.size > _LEVELS:
             continue
         for index in range(axis.size):
-            row = leader.copy()
+            row = _copies(leader[None], 1, generator)[0]
             row[place] = axis.unit(axis.level(index))
             rows.append(row)
     return np.array(rows).reshape(-1, len(leader))
 
 
 def _two_changed(leaders: Array, generator: np.random.Generator, count: int) -> Array:
-    repeated = np.repeat(leaders, count, axis=0)
+    repeated = _copies(leaders, count, generator)
     rows = np.arange(len(repeated))
     for _ in range(2):
         places = generator.integers(0, leaders.shape[1], len(repeated))

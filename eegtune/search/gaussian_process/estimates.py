@@ -18,6 +18,7 @@ from scipy.linalg import cho_factor, cho_solve
 from eegtune.search.gaussian_process.kernel import Array, Mask
 from eegtune.search.gaussian_process.model import Model, fit_model
 from eegtune.search.gaussian_process.regression import GaussianProcess
+from eegtune.search.gaussian_process.snapping import positions
 from eegtune.search.history import Record
 from eegtune.search.one_thread import on_one_thread
 from eegtune.search.problem import Problem
@@ -168,7 +169,7 @@ def estimate_with(
     beliefs = _believe(model, list(groups.values()))
     points = [p for p, kept in zip(groups, beliefs.is_candidate, strict=True) if kept]
     if pending:
-        beliefs = _expecting(beliefs, list(groups), pending)
+        beliefs = _expecting(problem, beliefs, list(groups), pending)
     kept = beliefs.is_candidate
     variances = np.maximum(beliefs.covariance.diagonal()[kept], 1e-12)
     return Estimates(tuple(points), beliefs.means[kept], variances, beliefs.noise, model, beliefs)
@@ -196,7 +197,9 @@ def _candidates(records: Sequence[Record], groups: Sequence[list[int]]) -> Mask:
     return np.array(kept if any(kept) else [True] * len(kept))
 
 
-def _expecting(beliefs: Beliefs, points: Sequence[Point], pending: Sequence[Record]) -> Beliefs:
+def _expecting(
+    problem: Problem, beliefs: Beliefs, points: Sequence[Point], pending: Sequence[Record]
+) -> Beliefs:
     """Add pending results as they are expected."""
     places = {point: place for place, point in enumerate(points)}
     weights = beliefs.weights.copy()
@@ -209,11 +212,11 @@ def _expecting(beliefs: Beliefs, points: Sequence[Point], pending: Sequence[Reco
             total = results[place] * weights[place] + means[place]
             weights[place] += 1.0
             results[place] = total / weights[place]
-    positions = np.array([record.units for record in new]).reshape(-1, beliefs.positions.shape[1])
-    expected = beliefs.process.posterior(positions)[0]
+    expected_at = positions(problem, new)
+    expected = beliefs.process.posterior(expected_at)[0]
     return Beliefs(
         beliefs.process,
-        np.vstack([beliefs.positions, positions]),
+        np.vstack([beliefs.positions, expected_at]),
         np.concatenate([results, expected]),
         np.concatenate([weights, np.ones(len(new))]),
         np.concatenate([beliefs.is_candidate, np.zeros(len(new), dtype=bool)]),

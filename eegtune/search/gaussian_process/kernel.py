@@ -1,4 +1,9 @@
-"""Squared distances per parameter and the Matérn 5/2 kernel over them."""
+"""Squared distances per parameter and the Matérn 5/2 kernel over them.
+
+A parameter that does not matter somewhere (`INACTIVE`) has no value there. Numbers then count as
+the middle of their range, equally far from both ends, and names as one more name: no value of the
+parameter is closer to "none" because it happens to be the lowest.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+# The position of a parameter that does not matter at a point.
+INACTIVE = -1.0
+_MIDDLE = 0.5
 
 
 def squared_differences(first: Array, second: Array, is_name: Mask) -> Array:
@@ -20,7 +29,8 @@ def squared_differences(first: Array, second: Array, is_name: Mask) -> Array:
     Returns:
         Shape (d, n, m).
     """
-    difference = first.T[:, :, None] - second.T[:, None, :]
+    a, b = np.where(is_name, first, _placed(first)), np.where(is_name, second, _placed(second))
+    difference = a.T[:, :, None] - b.T[:, None, :]
     squared: Array = difference * difference
     if is_name.any():
         squared[is_name] = (squared[is_name] > 0.0).astype(float)
@@ -30,7 +40,7 @@ def squared_differences(first: Array, second: Array, is_name: Mask) -> Array:
 def scaled_distances(first: Array, second: Array, precisions: Array, is_name: Mask) -> Array:
     """Return the sum over parameters of squared differences times precision, shape (n, m)."""
     roots = np.sqrt(precisions[~is_name])
-    a, b = first[:, ~is_name] * roots, second[:, ~is_name] * roots
+    a, b = _placed(first[:, ~is_name]) * roots, _placed(second[:, ~is_name]) * roots
     summed = -2.0 * (a @ b.T)
     summed += np.einsum("nd,nd->n", a, a)[:, None]
     summed += np.einsum("nd,nd->n", b, b)
@@ -39,6 +49,11 @@ def scaled_distances(first: Array, second: Array, precisions: Array, is_name: Ma
         summed += precisions[place] * (first[:, place, None] != second[:, place])
     result: Array = summed
     return result
+
+
+def _placed(numbers: Array) -> Array:
+    """Return positions with those that do not matter in the middle."""
+    return np.where(numbers == INACTIVE, _MIDDLE, numbers)
 
 
 def matern(squared_distance: Array) -> Array:

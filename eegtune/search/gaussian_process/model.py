@@ -13,11 +13,12 @@ from typing import Generic, Protocol, Self, TypeVar
 import numpy as np
 
 from eegtune.search.gaussian_process.acquisition import log_feasibility
+from eegtune.search.gaussian_process.averaging import AveragedProcess, average
 from eegtune.search.gaussian_process.kernel import Array
 from eegtune.search.gaussian_process.regression import GaussianProcess, fit
-from eegtune.search.gaussian_process.snapping import name_mask
+from eegtune.search.gaussian_process.snapping import name_mask, positions
 from eegtune.search.gaussian_process.warping import distances
-from eegtune.search.history import Record, State, unit_matrix
+from eegtune.search.history import Record, State
 from eegtune.search.problem import Problem
 from eegtune.search.seeds import derive_seed
 
@@ -67,6 +68,11 @@ class Model(Generic[Loss]):
             self.thresholds,
             self.records,
         )
+
+    def averaged(self: Model[GaussianProcess], seed: int) -> Model[AveragedProcess]:
+        """Return the model with the losses' process averaged over its hyperparameters."""
+        loss = average(self.loss, np.random.default_rng(seed))
+        return Model(loss, self.limits, self.thresholds, self.records)
 
     def log_feasibility(self, points: Array) -> Array:
         """Return the logarithm of the probability that all limits are kept, shape (n,)."""
@@ -118,7 +124,7 @@ def fit_model_with(
     """
     chosen = _subset(problem, losses)
     records = [records[i] for i in chosen]
-    units = unit_matrix(records, len(problem.space.axes))
+    units = positions(problem, records)
     weights = np.array([record.weight for record in records])
     loss = fit_loss(units, distances(losses[chosen]), weights)
     limits, thresholds = _fit_limits(problem, records, units)

@@ -20,6 +20,7 @@ from eegtune.search.gaussian_process.likelihood import JITTER, Observations, los
 from eegtune.search.gaussian_process.warping import LARGEST_OFFSET, LEAST_OFFSET
 
 _LEAST_NOISE = 1e-6
+_PRECISION_BOUNDS = (-7.0, 7.0)
 # Logarithms of scale, noise and offset.
 _BOUNDS = ((-6.0, 4.0), (float(np.log(_LEAST_NOISE)), 1.0), (LEAST_OFFSET, LARGEST_OFFSET))
 
@@ -126,6 +127,13 @@ def fit(
     return GaussianProcess(points, scaled, known_weights, is_name, hyperparameters)
 
 
+def within_bounds(logarithms: Array) -> Array:
+    """Keep logarithms of the precisions, scale and noise in their bounds, shape (d + 2,)."""
+    bounds = np.array([_PRECISION_BOUNDS] * (len(logarithms) - 2) + list(_BOUNDS[:2]))
+    result: Array = np.clip(logarithms, bounds[:, 0], bounds[:, 1])
+    return result
+
+
 def _most_probable(seen: Observations, dimensions: int) -> Array:
     """Return the best logarithms that are found from the starting points."""
     best_loss, best = np.inf, np.zeros(dimensions + 3)
@@ -136,7 +144,7 @@ def _most_probable(seen: Observations, dimensions: int) -> Array:
             args=(seen,),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(-7.0, 7.0)] * dimensions + list(_BOUNDS),
+            bounds=[_PRECISION_BOUNDS] * dimensions + list(_BOUNDS),
             options={"maxiter": 60, "gtol": 1e-2},
         )
         if found.fun < best_loss:

@@ -7,16 +7,18 @@ import pytest
 from search_problems import finished, make_experiment, parameter
 
 from eegtune.search.engine import compile_problem
+from eegtune.search.gaussian_process.averaging import average
 from eegtune.search.gaussian_process.candidates import search
 from eegtune.search.gaussian_process.estimates import Beliefs, estimate, estimate_with
 from eegtune.search.gaussian_process.kernel import (
+    INACTIVE,
     matern,
     scaled_distances,
     squared_differences,
 )
 from eegtune.search.gaussian_process.likelihood import Observations, loss_with_gradient
-from eegtune.search.gaussian_process.regression import GaussianProcess, Hyperparameters
-from eegtune.search.gaussian_process.snapping import allowed, settle
+from eegtune.search.gaussian_process.regression import GaussianProcess, Hyperparameters, fit
+from eegtune.search.gaussian_process.snapping import allowed, decode, positions, settle
 from eegtune.search.gaussian_process.warping import LARGEST_OFFSET, LEAST_OFFSET, distances, warp
 from eegtune.search.history import read_history
 
@@ -178,6 +180,81 @@ def test_only_allowed_places_are_candidates() -> None:
     assert len(found) > 100
     assert allowed(problem, found).all()
     for row in found[:200]:
-        point, _ = problem.rules.settle(problem.space.decode(row))
+        point, active = problem.rules.settle(decode(problem, row))
         assert problem.rules.allows(point)
-        assert problem.space.encode(point) == pytest.approx(tuple(row))
+        encoded = problem.space.encode(point)
+        assert np.where(active, encoded, INACTIVE) == pytest.approx(row)
+
+
+def test_a_parameter_that_begins_to_matter_is_tried_everywhere() -> None:
+    space = [
+        parameter("hidden", "categorical", list=["false", "true"]),
+        parameter("units", "int", min="1", max="8"),
+    ]
+    problem = compile_problem(
+        make_experiment("auto", space, settings={"conditions": "units: hidden"})
+    )
+    leader = settle(problem, np.array([[0.25, 0.9]]))
+    assert leader.tolist() == [[0.25, INACTIVE]]
+    found = search(problem, lambda units: units[:, 0], leader, np.random.default_rng(0))
+    tried = {decode(problem, row) for row in found}
+    assert tried == {("false", "1"), *(("true", str(units)) for units in range(1, 9))}
+
+
+def test_where_a_parameter_does_not_matter_none_of_its_values_is_nearer() -> None:
+    is_name = np.array([False, True])
+    nowhere, here = np.array([[INACTIVE, INACTIVE]]), np.array([[0.0, 0.25], [1.0, 0.75]])
+    squared = squared_differences(nowhere, here, is_name)
+    assert squared.tolist() == [[[0.25, 0.25]], [[1.0, 1.0]]]
+    assert squared_differences(nowhere, nowhere, is_name).tolist() == [[[0.0]], [[0.0]]]
+    scaled = scaled_distances(nowhere, here, np.array([2.0, 3.0]), is_name)
+    assert scaled == pytest.approx(np.array([[3.5, 3.5]]))
+
+
+def test_results_of_other_branches_say_nothing_about_where_it_does_not_matter() -> None:
+    space = [
+        parameter("hidden", "categorical", list=["false", "true"]),
+        parameter("units", "int", min="1", max="8"),
+    ]
+    experiment = make_experiment("auto", space, settings={"conditions": "units: hidden"})
+    problem = compile_problem(experiment)
+    given = [{"hidden": "false", "units": "5"}, {"hidden": "true", "units": "5"}]
+    trials = [finished(i, values, {"loss": 1.0}) for i, values in enumerate(given)]
+    records = read_history(problem, trials).completed
+    units = problem.space.axes[1].unit("5")
+    assert positions(problem, records).tolist() == [[0.25, INACTIVE], [0.75, units]]
+
+
+def test_averaging_is_over_the_curvature_of_the_posterior() -> None:
+    units = cloud(25)
+    losses = ((units - 0.4) ** 2).sum(axis=1)
+    process = fit(units, (losses - losses.mean()) / losses.std(), NAMES)
+    averaged = average(process, np.random.default_rng(0))
+    assert averaged.parts[0] is process
+    logs = np.log(
+        [[*p.hyperparameters.precisions, p.hyperparameters.scale] for p in averaged.parts]
+    )
+    # Pairs lie on both sides of the maximum, at most as far as the priors alone allow.
+    pairs = (logs[1:5] + logs[5:9]) / 2
+    inside = (np.abs(logs[1:]) < 6).all(axis=1)
+    both = inside[:4] & inside[4:]
+    assert both.any()
+    assert pairs[both] == pytest.approx(np.broadcast_to(logs[0], pairs[both].shape))
+    mean, variance = averaged.posterior(cloud(5, seed=2))
+    parts = [part.posterior(cloud(5, seed=2)) for part in averaged.parts]
+    assert mean == pytest.approx(np.mean([m for m, _ in parts], axis=0))
+    second_moment = np.mean([v + m * m for m, v in parts], axis=0)
+    assert variance == pytest.approx(second_moment - mean * mean)
+
+
+@pytest.mark.parametrize(("count", "least", "most"), [(6, 1.05, 3.0), (80, 0.95, 1.15)])
+def test_averaging_makes_less_sure_where_results_are_few(
+    count: int, least: float, most: float
+) -> None:
+    units = cloud(count)
+    losses = np.sin(3 * units[:, 0]) + units[:, 1]
+    process = fit(units, (losses - losses.mean()) / losses.std(), NAMES)
+    averaged = average(process, np.random.default_rng(1))
+    places = cloud(200, seed=3)
+    ratio = averaged.posterior(places)[1].mean() / process.posterior(places)[1].mean()
+    assert least < ratio < most
