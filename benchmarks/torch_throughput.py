@@ -11,6 +11,7 @@ makes CPU seconds longer, too. From the fork to the first batch wall seconds sta
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import tempfile
@@ -34,7 +35,8 @@ def main() -> None:
     parts = options.only.split(",")
     if "fork" in parts:  # first: autograd does not survive a fork of a process that has used it
         for component in ("emotion", "eegpt", "activity", "efficiency"):
-            wall, spent = min(_first_batch(component) for _ in range(options.rounds))
+            pairs = [_first_batch(component) for _ in range(options.rounds)]
+            wall, spent = (min(values) for values in zip(*pairs, strict=True))
             print(f"{component}: fork to first batch {wall:.3f} s, {spent:.3f} CPU s")
     if "steps" in parts:
         print("| network | plain, ms a step | ours | more | ratio | of medians | ms a fit |")
@@ -190,18 +192,20 @@ def _first_batch(name: str) -> tuple[float, float]:
     for module in (*component.preload, component.entry.partition(":")[0]):
         import_module(module)
     arguments = parse_arguments(component, (*_SHORT[name], "--max_epochs=1"))
+    gc.collect()
+    gc.freeze()  # as the fork server does
     reader, writer = os.pipe()
     start = time.perf_counter()
     if os.fork() == 0:
-        original = FoldedClassifier.training_step
+        original = FoldedClassifier._gather
 
-        def told(self: FoldedClassifier, batch: list, index: int) -> object:
-            loss = original(self, batch, index)
+        def told(self: FoldedClassifier, number: int, step: list) -> object:
+            loss = original(self, number, step)
             os.write(writer, f"{time.perf_counter()!r} {time.process_time()!r}".encode())
             os._exit(0)
             return loss
 
-        FoldedClassifier.training_step = told
+        FoldedClassifier._gather = told
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         import_module(component.entry.partition(":")[0]).run(arguments)
         os._exit(1)

@@ -24,7 +24,8 @@ from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
 from trial_runner.training import folded, lightning_fit, network_optimizers, signal_augmentation
 from trial_runner.training.fit_settings import FitSettings
-from trial_runner.training.folded import FoldedClassifier, Rows, Samples, Score
+from trial_runner.training.fold_batches import Rows
+from trial_runner.training.folded import FoldedClassifier, Samples, Score
 from trial_runner.training.lightning_callbacks import Direction, Progress, Tell
 from trial_runner.training.lightning_checkpoints import read_kept
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything

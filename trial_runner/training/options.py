@@ -8,6 +8,9 @@ from trial_runner.arguments import Arguments
 from trial_runner.components.declaration import Option
 from trial_runner.errors import UsageError
 
+# What a warm process imports before it forks trials of these components.
+TORCH_PRELOAD = ("torch", "torch._dynamo", "pytorch_lightning", "trial_runner.training.preloaded")
+
 DATA_FRACTION, FOLDS_USED = "data_fraction", "folds_used"
 
 TORCH_OPTIONS = (

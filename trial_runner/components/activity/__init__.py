@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import discrete, double, integer
-from trial_runner.training.options import TORCH_OPTIONS, patience_option
+from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
 
 HYPERPARAMETERS = (
     double("lr", 1e-3, 1e-4, 5e-3, "highest learning rate", at_least=1e-8, at_most=10.0, log=True,
@@ -55,8 +55,7 @@ COMPONENT = Component(
     options=OPTIONS,
     entry="trial_runner.components.activity.trial:run",
     predictor="trial_runner.components.activity.final_model:predict",
-    preload=("torch", "torch._dynamo", "pytorch_lightning",
-             "trial_runner.components.activity.trial"),
+    preload=(*TORCH_PRELOAD, "trial_runner.components.activity.trial"),
     resource="max_epochs",
     memory="4Gi",
     without_gpu=_WITHOUT_GPU,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
-from trial_runner.training.options import TORCH_OPTIONS, patience_option
+from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
 
 _OWN = "use_pretrained == 'false'"
 
@@ -97,8 +97,7 @@ COMPONENT = Component(
     options=OPTIONS,
     entry="trial_runner.components.eegpt.trial:run",
     predictor="trial_runner.components.eegpt.final_model:predict",
-    preload=("torch", "torch._dynamo", "pytorch_lightning", "braindecode.models.eegpt",
-             "trial_runner.components.eegpt.trial"),
+    preload=(*TORCH_PRELOAD, "braindecode.models.eegpt", "trial_runner.components.eegpt.trial"),
     constraints=("embed_dim % num_heads == 0",),
     resource="max_epochs",
     memory="16Gi",

@@ -41,7 +41,8 @@ from trial_runner.training.fit_settings import (
     OptimizerName,
     shared_settings,
 )
-from trial_runner.training.folded import Rows, Samples
+from trial_runner.training.fold_batches import Rows
+from trial_runner.training.folded import Samples
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
 from trial_runner.training.options import resume_from
 from trial_runner.training.processes import joined_processes, processes

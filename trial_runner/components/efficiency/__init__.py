@@ -5,7 +5,7 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import categorical, discrete, double, flag, integer
-from trial_runner.training.options import TORCH_OPTIONS, patience_option
+from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
 
 HYPERPARAMETERS = (
     categorical("model_size", "base", ("small", "base", "large"),
@@ -50,7 +50,7 @@ COMPONENT = Component(
     hyperparameters=HYPERPARAMETERS,
     options=OPTIONS,
     entry="trial_runner.components.efficiency.trial:run",
-    preload=("torch", "torch._dynamo", "pytorch_lightning", "braindecode.models.eegpt",
+    preload=(*TORCH_PRELOAD, "braindecode.models.eegpt",
              "trial_runner.components.efficiency.trial"),
     resource="max_epochs",
     memory="16Gi",

@@ -20,7 +20,8 @@ from trial_runner.reporting import note, report
 from trial_runner.scoring.metrics import classification_scores
 from trial_runner.training.classification import Classification, cross_validate, run_classification
 from trial_runner.training.fit_settings import FitSettings, Precision, shared_settings
-from trial_runner.training.folded import Rows, Samples
+from trial_runner.training.fold_batches import Rows
+from trial_runner.training.folded import Samples
 from trial_runner.training.hardware import choose_hardware
 
 SIZES = {"small": (384, 6), "base": (768, 12), "large": (1024, 16)}

@@ -12,7 +12,7 @@ from trial_runner.hyperparameters import (
     flag,
     integer,
 )
-from trial_runner.training.options import TORCH_OPTIONS, patience_option
+from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
 
 MOST_BLOCKS, MOST_DENSE = 4, 3
 CLASSES = ("neutral", "happy", "sad", "angry", "afraid")
@@ -90,8 +90,7 @@ COMPONENT = Component(
     options=OPTIONS,
     entry="trial_runner.components.emotion.trial:run",
     predictor="trial_runner.components.emotion.final_model:predict",
-    preload=("torch", "torch._dynamo", "pytorch_lightning",
-             "trial_runner.components.emotion.trial"),
+    preload=(*TORCH_PRELOAD, "trial_runner.components.emotion.trial"),
     resource="max_epochs",
     memory="4Gi",
     without_gpu=_WITHOUT_GPU,

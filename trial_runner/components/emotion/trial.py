@@ -22,7 +22,8 @@ from trial_runner.reporting import artefacts_folder, note
 from trial_runner.scoring.metrics import label_scores
 from trial_runner.training.classification import Classification, run_classification
 from trial_runner.training.fit_settings import FitSettings, OptimizerName, shared_settings
-from trial_runner.training.folded import Rows, Samples
+from trial_runner.training.fold_batches import Rows
+from trial_runner.training.folded import Samples
 from trial_runner.training.lightning_callbacks import Progress
 from trial_runner.training.schedules import Schedule
 
