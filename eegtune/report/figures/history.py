@@ -21,6 +21,7 @@ from eegtune.report.numbers import format_number
 from eegtune.spec.trial import TrialCondition
 
 _POINTS_AS_PIXELS_FROM = 1500
+_STOPPED_MARKER = {"color": STOPPED, "symbol": "square-open"}
 
 
 def history(material: Material) -> Figure:
@@ -34,11 +35,13 @@ def history(material: Material) -> Figure:
         raise NothingToShow("No trial has ended yet.")
     stopped = [r for r in finished if r.condition is TrialCondition.EARLY_STOPPED]
     succeeded = [r for r in finished if r.condition is not TrialCondition.EARLY_STOPPED]
+    # Pixels instead of elements for all points of a large run: each element costs the browser.
+    kind = "scatter" if len(finished) + len(failed) < _POINTS_AS_PIXELS_FROM else "scattergl"
     traces = [
-        _points(material, succeeded, "trial", _marker(len(succeeded))),
-        _points(material, stopped, "stopped early", {"color": STOPPED, "symbol": "square-open"}),
+        _points(material, succeeded, "trial", _marker(len(succeeded))) | {"type": kind},
+        _points(material, stopped, "stopped early", _STOPPED_MARKER) | {"type": kind},
         _best_so_far(material),
-        _failures(failed),
+        _failures(failed) | {"type": kind},
     ]
     return Figure(
         key="history",
@@ -69,7 +72,6 @@ def _points(
     material: Material, records: list[TrialRecord], name: str, marker: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "type": "scatter" if len(records) < _POINTS_AS_PIXELS_FROM else "scattergl",
         "mode": "markers",
         "name": name,
         "x": [record.number for record in records],
@@ -106,7 +108,6 @@ def _best_so_far(material: Material) -> dict[str, Any]:
 
 def _failures(failed: tuple[TrialRecord, ...]) -> dict[str, Any]:
     return {
-        "type": "scatter" if len(failed) < _POINTS_AS_PIXELS_FROM else "scattergl",
         "mode": "markers",
         "name": "failed",
         "x": [record.number for record in failed],

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from eegtune.report.analysis.fronts import Front
-from eegtune.report.figures.figure import ACCENT, FAINT, Figure, NothingToShow, plain, rounded
+from eegtune.report.figures.figure import (
+    ACCENT,
+    FAINT,
+    GRID,
+    MUTED,
+    Figure,
+    NothingToShow,
+    plain,
+    rounded,
+)
 from eegtune.report.numbers import format_number
 
 MOST_OTHERS = 800
@@ -31,7 +40,8 @@ def pareto(found: Front | None) -> Figure:
         title="Pareto front",
         alt=_alt(found, members),
         data=[
-            _points(found, others[::stride], "trials", FAINT, 5, shown),
+            # What lies behind others in three dimensions has to be darker to be seen at all.
+            _points(found, others[::stride], "trials", FAINT if shown == 2 else MUTED, 6, shown),
             _members(found, members, shown),
         ],
         layout=_layout(found, shown),
@@ -81,7 +91,7 @@ def _points(
         "mode": "markers",
         "name": name,
         "customdata": [found.records[n].number for n in places],
-        "marker": {"size": size if shown == 2 else max(2, size - 3), "color": colour},
+        "marker": {"size": size if shown == 2 else size - 2, "color": colour},
         "hovertemplate": "trial %{customdata}<br>" + _hover(found, shown) + "<extra></extra>",
     }
     for axis, goal in zip(_AXES, range(shown), strict=False):
@@ -111,11 +121,22 @@ def _layout(found: Front, shown: int) -> dict[str, Any]:
             "yaxis": {"title": {"text": titles[1]}},
             "legend": legend,
         }
+    # In two lines and small, with few ticks, seen from farther off: else titles and numbers of
+    # the three axes lie over each other.
     axes = {
-        f"{axis}axis": {"title": {"text": title}, "gridcolor": "@grid", "color": "@muted"}
+        f"{axis}axis": {
+            "title": {"text": title.replace(" (", "<br>("), "font": {"size": 12}},
+            "tickfont": {"size": 10},
+            "nticks": 5,
+            "gridcolor": GRID,
+            "color": MUTED,
+            "backgroundcolor": "rgba(0,0,0,0)",
+        }
         for axis, title in zip(_AXES, titles, strict=True)
     }
-    return {"scene": axes, "legend": legend, "margin": {"l": 0, "r": 0, "t": 24, "b": 0}}
+    camera = {"eye": {"x": 1.75, "y": 1.75, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.15}}
+    scene = {**axes, "aspectmode": "cube", "camera": camera}
+    return {"scene": scene, "legend": legend, "margin": {"l": 0, "r": 0, "t": 24, "b": 0}}
 
 
 def _direction(sign: float) -> str:

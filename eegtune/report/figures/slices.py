@@ -21,7 +21,7 @@ from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number
 from eegtune.report.sampling import sample_finished
 
-MOST_POINTS = 400
+MOST_POINTS = 250
 MOST_SLICES = 24
 _LONG_LABEL = 12
 _MOST_TICKS = 6

@@ -36,13 +36,14 @@
       hoverlabel: { font: { family: "system-ui, sans-serif" } },
       ...own, xaxis: axis(own.xaxis, colours), yaxis: axis(own.yaxis, colours),
     };
-    if (["parcoords", "scatter3d"].includes(figure.data[0].type)) { delete layout.xaxis; delete layout.yaxis; }
+    if (isHeavy(figure)) { delete layout.xaxis; delete layout.yaxis; }
     return layout;
   };
 
-  // Parallel coordinates last: they need WebGL, which is slow where no GPU helps.
+  // Parallel coordinates and 3-D need WebGL, which takes seconds where no GPU helps: those are
+  // drawn when they come into sight, and for print.
   const figures = read("figures");
-  figures.sort((left, right) => (left.key === "parallel") - (right.key === "parallel"));
+  const isHeavy = (figure) => ["parcoords", "scatter3d"].includes(figure.data[0].type);
   const draw = (figure, colours) => {
     const place = document.getElementById(`figure-${figure.key}`);
     return Plotly.react(place, coloured(figure.data, colours), layoutOf(figure, colours), {
@@ -61,40 +62,57 @@
   };
   // Those in sight first, the others while the browser has nothing else to do.
   const inSight = new Set();
-  const watched = "IntersectionObserver" in window ? new IntersectionObserver((entries) => entries.forEach((entry) => {
-    const key = entry.target.id.slice("figure-".length);
-    if (entry.isIntersecting) inSight.add(key); else inSight.delete(key);
-  }), { rootMargin: "300px 0px" }) : null;
+  const watched = new IntersectionObserver((entries) => {
+    entries.forEach((entry) => {
+      const key = entry.target.id.slice("figure-".length);
+      if (entry.isIntersecting) inSight.add(key); else inSight.delete(key);
+    });
+    drawWaiting();
+  }, { rootMargin: "300px 0px" });
   const idle = () => new Promise((resolve) => {
     if (inSight.size || !window.requestIdleCallback) setTimeout(resolve);
-    else requestIdleCallback(resolve, { timeout: 500 });
+    else requestIdleCallback(resolve, { timeout: 100 });
   });
-  let round = 0;
-  const drawAll = async (colours) => {
-    const mine = ++round;
-    const waiting = figures.slice();
-    while (waiting.length && mine === round) {
-      const at = Math.max(0, waiting.findIndex((figure) => inSight.has(figure.key)));
-      await draw(waiting.splice(at, 1)[0], colours);
-      await idle();
+  let waiting = [], round = 0, isDrawing = false;
+  const drawWaiting = async () => {
+    if (isDrawing) return;
+    isDrawing = true;
+    for (;;) {
+      let at = waiting.findIndex((figure) => inSight.has(figure.key));
+      if (at < 0) at = waiting.findIndex((figure) => !isHeavy(figure));
+      if (at < 0) break;
+      const before = round;
+      await draw(waiting.splice(at, 1)[0], colours());
+      if (before === round) await idle();
     }
-    if (mine === round) root.dataset.ready = "true";
+    isDrawing = false;
+    root.dataset.ready = "true"; // but for those that wait until they are in sight
+  };
+  const drawAll = () => {
+    round += 1;
+    waiting = figures.slice();
+    return drawWaiting();
   };
   const colours = () => (scheme.matches ? dark : light);
 
-  const unpacked = async (id) => {
-    const packed = Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (c) => c.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).text();
+  // The browser decodes and decompresses by itself, and compiles a file beside its other work.
+  const load = async (id) => {
+    const packed = await fetch(`data:application/gzip;base64,${document.getElementById(id).textContent.trim()}`);
+    const stream = packed.body.pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.src = URL.createObjectURL(new Blob([await new Response(stream).arrayBuffer()], { type: "text/javascript" }));
+    await new Promise((resolve, reject) => {
+      Object.assign(script, { onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
+    URL.revokeObjectURL(script.src);
+    script.remove(); // a page that is saved keeps the packed one only
   };
   const start = async () => {
     if (!figures.length) { root.dataset.ready = "true"; return; }
     await new Promise((resolve) => setTimeout(resolve)); // the tables first
     try {
-      const script = document.createElement("script");
-      script.textContent = await unpacked("plotly");
-      document.head.append(script);
-      script.remove(); // a page that is saved keeps the packed one only
+      await load("plotly");
     } catch (error) {
       document.querySelectorAll(".drawing").forEach((place) => {
         place.textContent = "Figures need a browser of 2023 or newer. The tables hold the same numbers.";
@@ -103,11 +121,11 @@
       root.dataset.ready = "true";
       return;
     }
-    if (watched) document.querySelectorAll(".drawing").forEach((place) => watched.observe(place));
-    drawAll(colours());
-    scheme.addEventListener("change", () => drawAll(colours()));
+    drawAll();
+    document.querySelectorAll(".drawing").forEach((place) => watched.observe(place));
+    scheme.addEventListener("change", drawAll);
     addEventListener("beforeprint", () => figures.forEach((figure) => draw(figure, light)));
-    addEventListener("afterprint", () => drawAll(colours()));
+    addEventListener("afterprint", drawAll);
   };
 
   // ---- the table of trials -------------------------------------------------------------

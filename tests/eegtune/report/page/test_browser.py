@@ -67,6 +67,12 @@ def _visit(browser, file, **screen):
     return page, errors
 
 
+def _see(page, figure):
+    """Scroll to a figure that waits until it is in sight, and wait until it is drawn."""
+    page.locator(figure).scroll_into_view_if_needed()
+    page.wait_for_selector(f"{figure}[data-drawn]")
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_section_is_drawn_without_an_error(browser, tmp_path, screen):
     file = _write(tmp_path / "report.html", material(110, evaluated=True))
@@ -77,8 +83,8 @@ def test_every_section_is_drawn_without_an_error(browser, tmp_path, screen):
         page.click(f'nav a[href="{section}"]')
         page.wait_for_function("id => document.getElementById(id).getBoundingClientRect().top "
                                "< innerHeight", arg=section[1:])  # fmt: skip
-        waiting = page.locator(f"{section} .drawing:not([data-drawn])").count()
-        assert waiting == 0, section
+        for late in page.locator(f"{section} .drawing:not([data-drawn])").all():
+            _see(page, f"#{late.get_attribute('id')}")
         empty = page.eval_on_selector_all(
             f"{section} .drawing", "all => all.filter(each => !each.querySelector('svg, canvas'))"
             ".map(each => each.id)")  # fmt: skip
@@ -89,6 +95,19 @@ def test_every_section_is_drawn_without_an_error(browser, tmp_path, screen):
     picture = Path(os.environ.get("EEGTUNE_SCREENSHOTS", tmp_path)) / f"report-{screen}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 50_000
+    page.context.close()
+
+
+def test_a_printed_page_has_all_figures_in_dark_on_white(browser, tmp_path):
+    file = _write(tmp_path / "report.html", material(40))
+    page, errors = _visit(browser, file, **SCREENS["dark"])
+    assert page.locator("#figure-parallel[data-drawn]").count() == 0, "it waits to be seen"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector("#figure-parallel[data-drawn]", state="attached")
+    assert page.locator(".drawing:not([data-drawn])").count() == 0
+    paper = "getComputedStyle(document.querySelector('#figure-history .bg')).fill"
+    page.wait_for_function(f"{paper} === 'rgb(255, 255, 255)'")
+    assert errors == []
     page.context.close()
 
 
@@ -114,6 +133,7 @@ def test_three_objectives_and_rungs_are_drawn(browser, tmp_path):
     for record in run.finished:
         record.trial.metrics["ms"] = 10.0 + record.number % 7
     page, errors = _visit(browser, _write(tmp_path / "r.html", run), **SCREENS["desktop"])
+    _see(page, "#figure-pareto")
     assert page.locator("#figure-pareto canvas").count() > 0
     assert page.locator("#figure-hypervolume[data-drawn]").count() == 1
     assert errors == []
