@@ -60,7 +60,7 @@ def _open_round(
     own = read_history(problem, history)
     round_ = Round(problem, own, read_prior(problem, prior, own), issued, count)
     if round_.misses_trials:
-        round_.taken |= find_lost_points(problem, history, prior, issued)
+        round_.lose(find_lost_points(problem, history, prior, issued))
     return round_
 
 

@@ -27,26 +27,29 @@ _MOST_RECENT = 24
 
 def find_lost_points(
     problem: Problem, history: Sequence[Trial], prior: Sequence[Trial], issued: int
-) -> frozenset[Point]:
-    """Return the points that were suggested and are neither seen nor remembered."""
+) -> list[Point]:
+    """Return the points of suggestions whose trials are neither seen nor remembered.
+
+    A point whose first trial failed comes too, where it was suggested once more.
+    """
     pattern = re.compile(re.escape(problem.experiment.name) + r"-(\d{4,})(?:-m\d+-g\d+)?$")
     numbers = {trial.name: int(m[1]) for trial in history if (m := pattern.match(trial.name))}
     if not numbers:
-        return frozenset()
+        return []
     missing = sorted(set(range(issued)) - set(numbers.values()))[-_MOST_RECENT:]
-    lost: set[Point] = set()
+    lost: list[Point] = []
     algorithm = find_algorithm(problem.algorithm)
     for number in missing:
         seen = _as_of(history, numbers, number)
         own = read_history(problem, seen)
         round_ = Round(problem, own, read_prior(problem, prior, own), number, 1)
-        round_.taken |= lost
+        round_.lose(lost)
         algorithm.propose(round_)
         for suggestion in round_.proposal.suggestions:
             point = problem.space.canonical(suggestion.assignments)
-            if point is not None and point not in {record.point for record in own.records}:
-                lost.add(point)
-    return frozenset(lost)
+            if point is not None:
+                lost.append(point)
+    return lost
 
 
 def _as_of(history: Sequence[Trial], numbers: dict[str, int], number: int) -> list[Trial]:

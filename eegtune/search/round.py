@@ -6,7 +6,8 @@ from all that are known and within the constraints, so that no algorithm repeats
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ from eegtune.search.space import Point
 # Their points follow from `issued` alone; the others' trials are numbered in their names, so
 # that gaps are seen (`lost`).
 FOLLOW_FROM_NUMBER = frozenset({"grid", "manual", "random", "sobol"})
+# Marks in the memory that a point that has failed was sent once more.
+_AGAIN = "again"
 
 
 class Seen(NamedTuple):
@@ -53,6 +56,7 @@ class Round:
         count: How many are asked for.
         reason: Why the algorithm chose as it did, for people.
         taken: Points that may not be sent again.
+        lost: How often each point was sent whose trial cannot be seen, as far as that is known.
         memory: Fingerprints of points whose trials cannot be seen.
     """
 
@@ -74,6 +78,7 @@ class Round:
         self.count = count
         self.reason = ""
         self.taken: set[Point] = set(self._seen.points)
+        self.lost: Counter[Point] = Counter()
         self.memory = read_memory(problem.options.get(SETTING))
         self._chosen: list[Suggestion] = []
         self._points: list[Point] = []
@@ -121,6 +126,23 @@ class Round:
         if point in self.taken:
             return False
         return not self.memory or fingerprint(point) not in self.memory
+
+    def lose(self, points: Iterable[Point]) -> None:
+        """Note points that were sent and whose trials cannot be seen."""
+        self.lost.update(points)
+        self.taken.update(self.lost)
+
+    def add_again(self, point: Point, labels: Mapping[str, str]) -> None:
+        """Choose a point that has failed, for the last time."""
+        self.add(point, labels)
+        self._points.append((*point, _AGAIN))
+
+    def was_lost_again(self, point: Point) -> bool:
+        """Say whether a point that has failed was sent once more and that trial is lost.
+
+        Where points are remembered, a second trial that runs counts as well.
+        """
+        return self.lost[point] > 0 or fingerprint((*point, _AGAIN)) in self.memory
 
     def add(
         self, point: Point, labels: Mapping[str, str] | None = None, name: str | None = None

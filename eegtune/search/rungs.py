@@ -2,8 +2,10 @@
 
 A configuration is a point without its budget. Each rung is a budget; a configuration that is
 among the best 1/eta of its rung goes on to the next. Promotion is asynchronous: nothing waits
-for a rung to fill, failed members count as the worst of theirs, lost ones do not count. Brackets
-differ in the rung at which configurations start.
+for a rung to fill, failed members count as the worst of theirs, lost ones do not count. A
+promotion that may not be sent leaves its place to the next best: it was sent and its trial is
+lost, or a constraint over the budget forbids it. Brackets differ in the rung at which
+configurations start.
 
 A configuration that has come through a rung and fails in the next one is tried there once more:
 it has shown that it runs, and with one failure in ten a third of the best would never reach the
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +30,6 @@ from eegtune.search.space import Point
 Draw = Callable[[Round, int], Point | None]
 RUNG_LABEL, BRACKET_LABEL = "eegtune.dev/rung", "eegtune.dev/bracket"
 _ATTEMPTS = 40
-_TRIES_OF_A_PROMOTION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,14 @@ def budget_place(problem: Problem, name: str | None) -> int:
 class Tower:
     """All configurations by bracket and rung, as far as they can be seen."""
 
-    def __init__(self, ladder: Ladder, records: Sequence[Record]) -> None:
-        """Sort records by configuration and rung."""
-        self.ladder = ladder
+    def __init__(self, round_: Round) -> None:
+        """Sort a round's trials by configuration and rung."""
+        self.ladder = read_ladder(round_.problem)
+        self._round = round_
         self.members: dict[Point, dict[int, Record]] = {}
         self._failures: Counter[Point] = Counter()
         self._rungs: dict[str, int] = {}
-        for record in records:
+        for record in round_.history.records:
             self.add(record)
 
     def add(self, record: Record) -> None:
@@ -144,8 +146,8 @@ class Tower:
         """Return how many configurations started at each rung."""
         return Counter(map(min, self.members.values()))
 
-    def promotable(self) -> list[tuple[Point, int]]:
-        """Return (configuration, next rung) of those that may go on, the highest rung first."""
+    def promotable(self) -> Iterator[tuple[Point, int]]:
+        """Yield (configuration, next rung) of those that may go on, the highest rung first."""
         reached: dict[tuple[int, int], list[_Place]] = {}
         for configuration, rungs in self.members.items():
             bracket = min(rungs)
@@ -153,11 +155,9 @@ class Tower:
                 if record.state is not State.PENDING and rung < self.ladder.top:
                     place = _Place(_order(record), configuration, rungs)
                     reached.setdefault((-rung, bracket), []).append(place)
-        return [
-            (configuration, 1 - key[0])
-            for key in sorted(reached)
-            for configuration in self._earned(reached[key], -key[0])
-        ]
+        for key in sorted(reached):
+            for configuration in self._earned(reached[key], -key[0]):
+                yield configuration, 1 - key[0]
 
     def waiting(self) -> list[tuple[Point, int]]:
         """Return all that could go on if nothing else were left, the best first."""
@@ -168,25 +168,26 @@ class Tower:
                 found.append((-rung, _order(rungs[rung]), configuration))
         return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
 
-    def _earned(self, reached: list[_Place], rung: int) -> list[Point]:
-        """Return the configurations of a rung that have earned the next one.
+    def _earned(self, reached: list[_Place], rung: int) -> Iterator[Point]:
+        """Yield the configurations of a rung that have earned the next one, the best first."""
+        places = int(len(reached) / self.ladder.eta)
+        for place in sorted(reached, key=lambda place: place.order):
+            if not places or place.rungs[rung].state is not State.FINISHED:
+                return
+            if _went_on(place.rungs, rung):
+                places -= 1
+            elif self._may_go_on(place, rung):
+                places -= 1
+                yield place.configuration
 
-        The place of one that failed there goes to the next best.
-        """
-        reached.sort(key=lambda place: place.order)
-        able = [place for place in reached if not self._is_given_up(place.rungs, rung)]
-        return [
-            place.configuration
-            for place in able[: int(len(reached) / self.ladder.eta)]
-            if place.rungs[rung].state is State.FINISHED and not _went_on(place.rungs, rung)
-        ]
-
-    def _is_given_up(self, rungs: Mapping[int, Record], rung: int) -> bool:
-        """Say whether a configuration has failed above a rung as often as it may."""
-        if len(rungs) == 1 or max(rungs) == rung or _went_on(rungs, rung):
-            return False
-        failures = max(self._failures[r.point] for place, r in rungs.items() if place > rung)
-        return failures >= _TRIES_OF_A_PROMOTION
+    def _may_go_on(self, place: _Place, rung: int) -> bool:
+        """Say whether a configuration that has not come above a rung may be sent there."""
+        above = [record.point for other, record in place.rungs.items() if other > rung]
+        if above:
+            return not any(
+                self._failures[point] > 1 or self._round.was_lost_again(point) for point in above
+            )
+        return self._round.admit(self.ladder.point(place.configuration, rung + 1)) is not None
 
 
 class _Place(NamedTuple):
@@ -219,7 +220,7 @@ def climb(round_: Round, brackets: Mapping[int, float], draw: Draw) -> None:
         brackets: The share of new configurations that start at each rung.
         draw: Draws the point of a new configuration (its budget is replaced).
     """
-    tower = Tower(read_ladder(round_.problem), round_.history.records)
+    tower = Tower(round_)
     while round_.is_open:
         if _promote(round_, tower, tower.promotable()):
             continue
@@ -229,15 +230,17 @@ def climb(round_: Round, brackets: Mapping[int, float], draw: Draw) -> None:
         round_.exhaust()
 
 
-def _promote(round_: Round, tower: Tower, candidates: Sequence[tuple[Point, int]]) -> bool:
+def _promote(round_: Round, tower: Tower, candidates: Iterable[tuple[Point, int]]) -> bool:
     for configuration, rung in candidates:
-        failed = tower.members[configuration].get(rung)
-        wanted = tower.ladder.point(configuration, rung)
-        point = failed.point if failed else round_.admit(wanted)
-        if point is not None:
-            round_.add(point, _labels(rung, tower.bracket_of(configuration)))
-            tower.add(round_.history.records[-1])
-            return True
+        labels = _labels(rung, tower.bracket_of(configuration))
+        if failed := tower.members[configuration].get(rung):
+            round_.add_again(failed.point, labels)
+        elif (point := round_.admit(tower.ladder.point(configuration, rung))) is not None:
+            round_.add(point, labels)
+        else:
+            continue
+        tower.add(round_.history.records[-1])
+        return True
     return False
 
 
