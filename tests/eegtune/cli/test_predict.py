@@ -61,18 +61,8 @@ def _call(*words):
 
 
 def test_the_tuned_model_is_kept_described_stored_and_used(
-    run, recordings, tmp_path, capfd, monkeypatch
+    run, recordings, tmp_path, capfd, s3_server
 ):
-    server = pytest.importorskip("moto.server", reason="moto is not installed (extra `dev`)")
-    pytest.importorskip("boto3")
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
     from eegtune.cluster.summary.storage import connect
 
     run.experiment.write_text("kind: Experiment\n")
@@ -100,7 +90,6 @@ def test_the_tuned_model_is_kept_described_stored_and_used(
     target = tmp_path / "said.json"
     words = ("predict", "s3://models/eyes", path, "--format=json", "-o", target)
     assert _call(*words).exit_code == 0
-    running.stop()
     windows = json.loads(target.read_text())["windows"]
     assert [each["predicted"] for each in windows] == [row["predicted"] for row in rows]
 

@@ -6,7 +6,7 @@ used, the second would find it and go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -187,21 +187,7 @@ def test_a_hypnogram_of_another_length(epochs: int, fails: Fails, tmp_path: Path
     assert f"S0_1.npz: the hypnogram has {epochs} epochs, the signal 4 of 30 s" in said
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    pytest.importorskip("boto3")
-    server = pytest.importorskip("moto.server")
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    yield f"http://{host}:{port}"
-    running.stop()
-
-
-def test_an_empty_bucket(endpoint: str, fails: Fails, tmp_path: Path) -> None:
+def test_an_empty_bucket(s3_server: str, fails: Fails, tmp_path: Path) -> None:
     import boto3
 
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="lab")
@@ -212,7 +198,7 @@ def test_an_empty_bucket(endpoint: str, fails: Fails, tmp_path: Path) -> None:
 
 
 def test_no_credentials(
-    endpoint: str, fails: Fails, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    s3_server: str, fails: Fails, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(variable, raising=False)

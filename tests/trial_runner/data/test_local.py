@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,31 +20,21 @@ from trial_runner.data.transfer import TransferSettings
 from trial_runner.errors import DataError
 
 boto3 = pytest.importorskip("boto3")
-moto = pytest.importorskip("moto")
-server = pytest.importorskip("moto.server")
 
 QUICK = TransferSettings(attempts=2, pause_seconds=0.001)
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def endpoint(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """A server that speaks S3, with an empty bucket."""
     for name, value in (
-        ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_CONFIG_FILE", str(tmp_path / "none")),
         ("EEGTUNE_DATA_CACHE", str(tmp_path / "store")),
         ("EEGTUNE_DATA_SETS", str(tmp_path / "names.json")),
         ("EEGTUNE_CACHE", str(tmp_path / "cache")), ("ARTEFACTS", str(tmp_path)),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
-    running = server.ThreadedMotoServer(port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    url = f"http://{host}:{port}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    boto3.client("s3", endpoint_url=url).create_bucket(Bucket="lab")
-    yield url
-    running.stop()
+    boto3.client("s3").create_bucket(Bucket="lab")
+    return s3_server
 
 
 @pytest.fixture

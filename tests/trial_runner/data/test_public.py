@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from trial_runner.data.load import read_windows
 from trial_runner.data.local import local_data
 
 boto3 = pytest.importorskip("boto3")
-server = pytest.importorskip("moto.server")
 pytest.importorskip("mne")
 
 
@@ -35,23 +34,19 @@ sets = _load_sets()
 
 
 @pytest.fixture
-def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., None]]:
+def publish(
+    s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., None]:
     """A server with PhysioNet's bucket, which is read without credentials."""
     for name, value in (
-        ("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_CONFIG_FILE", str(tmp_path / "none")),
         ("EEGTUNE_DATA_CACHE", str(tmp_path / "store")),
         ("EEGTUNE_DATA_SETS", str(tmp_path / "names.json")),
         ("EEGTUNE_CACHE", str(tmp_path / "cache")), ("ARTEFACTS", str(tmp_path)),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
-    running = server.ThreadedMotoServer(port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    client = boto3.client(
-        "s3", endpoint_url=f"http://{host}:{port}", aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )  # fmt: skip
+    client = boto3.client("s3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
     client.create_bucket(Bucket="physionet-open")
 
     def put(folder: Path, prefix: str) -> None:
@@ -62,8 +57,7 @@ def publish(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
                     Bucket="physionet-open", Key=key, Body=path.read_bytes(), ACL="public-read"
                 )
 
-    yield put
-    running.stop()
+    return put
 
 
 def test_nights_of_sleep_edf_become_labelled_windows(publish, write_edf, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,14 @@ from eegtune.cluster.summary.storage import (
 from trial_runner.s3_client import S3Location
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed (extra `cluster`)")
-server = pytest.importorskip("moto.server", reason="moto is not installed (extra `dev`)")
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of an S3 server of this process, with the bucket `results`."""
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+def client(s3_server: str) -> Any:
+    """A client of the S3 server, with the bucket `results`."""
     found = connect()
     found.create_bucket(Bucket="results")
-    yield found
-    running.stop()
+    return found
 
 
 @pytest.mark.parametrize(
