@@ -123,7 +123,9 @@ def test_the_same_search_as_here_and_its_results_in_s3(
 @pytest.mark.slow
 def test_two_trials_at_once(study: str, recordings: str, tmp_path: Path) -> None:
     here = str(tmp_path / "run")
-    run_there(recordings, "--max-trials", "6", "--parallel", "2", "--dir", here, "--no-report")
+    # Jobs of the run before are still there, by their names.
+    words = ["--set", "metadata.name=two-at-once", "--dir", here, "--no-report"]
+    run_there(recordings, "--max-trials", "6", "--parallel", "2", *words)
     with RunStore.open(here) as store:
         trials = [record.trial for record in store.trials()]
     assert [str(each.condition) for each in trials] == ["Succeeded"] * 6
