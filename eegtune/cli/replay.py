@@ -32,7 +32,12 @@ _WITH_RESOURCE = ("asha", "auto", "bohb", "hyperband", "pbt")
     metavar="NAME",
     help="An algorithm; may be given several times.",
 )
-@click.option("--metric", metavar="NAME[:max]", help="What is optimized; by default the first.")
+@click.option(
+    "--metric",
+    metavar="NAME[:max|:min]",
+    help="What is optimized; by default a run's objective, a table's first metric, minimized "
+    "where it is a loss, an error, a time or memory.",
+)
 @click.option("--trials", default=50, show_default=True, help="Trials of each search.")
 @click.option("--slots", default=1, show_default=True, help="Trials at once.")
 @click.option("--seeds", default=5, show_default=True, help="Searches of each algorithm.")
@@ -58,7 +63,8 @@ def command(
     repetitions. A configuration that is not recorded counts as the nearest one.
     """
     with told_to_the_user():
-        recorded = _read(table)
+        recorded, own_metric = _read(table)
+        metric = metric or own_metric
         limits = _limits(slots, trials, failures, resource)
         searches = [_search(recorded, name, metric, limits, settings) for name in algorithms]
         found = _replay_all(recorded, searches, seeds)
@@ -81,13 +87,13 @@ def _search(
     limits: Limits,
     settings: Sequence[str],
 ) -> Search:
-    from eegtune.search.replaying import Search
+    from eegtune.search.replaying import Search, read_goal
 
-    name, _, direction = (metric or table.metrics[0]).partition(":")
+    name, maximize = read_goal(metric, table)
     given = dict(item.partition("=")[::2] for item in settings)
     if limits.resource and algorithm in _WITH_RESOURCE:
         given["resource"] = limits.resource
-    return Search(algorithm, name, direction in ("max", "maximize"), limits, given)
+    return Search(algorithm, name, maximize, limits, given)
 
 
 def _replay_all(table: RecordedTable, searches: Sequence[Search], seeds: int) -> list[Replay]:
@@ -96,19 +102,24 @@ def _replay_all(table: RecordedTable, searches: Sequence[Search], seeds: int) ->
     return [replay(table, search, seed) for search in searches for seed in range(seeds)]
 
 
-def _read(path: Path) -> RecordedTable:
+def _read(path: Path) -> tuple[RecordedTable, str | None]:
+    """Return the table, and the objective where it is known."""
     from eegtune.search.recorded import read_table, table_of_trials
 
     if path.is_file():
-        return read_table(path.read_text().splitlines())
+        return read_table(path.read_text().splitlines()), None
     with open_run(path) as store:
         trials = [record.trial for record in store.trials()]
-        return table_of_trials(store.experiment, trials)
+        objective = store.experiment.spec.objective
+        metric = f"{objective.objective_metric_name}:{objective.type}"
+        return table_of_trials(store.experiment, trials), metric
 
 
 def _print(table: RecordedTable, searches: Sequence[Search], found: Sequence[Replay]) -> None:
     metric = searches[0].metric
-    click.echo(f"{len(table.all_means(metric))} recorded configurations, metric {metric}")
+    goal = "maximized" if searches[0].maximize else "minimized"
+    count = len(table.all_means(metric))
+    click.echo(f"{count} recorded configurations, metric {metric}, {goal}")
     click.echo("chosen configuration: recorded mean (place in %), medians over seeds")
     click.echo(f"{'algorithm':<22}{'at 1/4':>18}{'at 1/2':>18}{'at the end':>18}{'hours':>9}")
     for search in searches:

@@ -11,6 +11,8 @@ from eegtune.search.simulation import Limits, Outcome, elapsed_seconds, simulate
 from eegtune.spec.experiment import Experiment
 from eegtune.spec.trial import Trial
 
+_SMALL_IS_GOOD = ("loss", "error", "mse", "mae", "latency", "seconds", "_ms", "memory", "_mb")
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -52,6 +54,26 @@ class Search:
     limits: Limits
     settings: Mapping[str, str] = field(default_factory=dict)
     shares: Sequence[float] = (0.25, 0.5, 1.0)
+
+
+def read_goal(text: str | None, table: RecordedTable) -> tuple[str, bool]:
+    """Read `NAME`, `NAME:max` or `NAME:min`; return the metric and whether large values are good.
+
+    Without a direction small values are good where the name says loss, error, time or memory.
+
+    Args:
+        text: The words; by default the table's first metric.
+        table: The table.
+
+    Raises:
+        ValueError: Another direction.
+    """
+    name, colon, direction = (text or table.metrics[0]).partition(":")
+    if not colon:
+        return name, not any(word in name.lower() for word in _SMALL_IS_GOOD)
+    if direction not in ("max", "maximize", "min", "minimize"):
+        raise ValueError(f"metric {name!r} has direction {direction!r}; allowed are max and min")
+    return name, direction.startswith("max")
 
 
 def replay(table: RecordedTable, search: Search, seed: int) -> Replay:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ..report.runs import material
+from ..report.stored import store
+
 Invoke = Callable[..., tuple[int, str, str]]
 
 
@@ -32,6 +35,31 @@ def test_replay_compares_strategies(eegtune: Invoke, table: Path) -> None:
     assert "(0 %)" in random  # all 27 were tried
 
 
+@pytest.mark.parametrize(
+    ("metric", "words", "goal"),
+    [
+        ("auroc", [], "maximized"),
+        ("val_loss", [], "minimized"),
+        ("latency_ms", [], "minimized"),
+        ("latency_ms", ["--metric", "latency_ms:max"], "maximized"),
+    ],
+)
+def test_replay_says_which_values_are_good(
+    eegtune: Invoke, table: Path, metric: str, words: list[str], goal: str
+) -> None:
+    table.write_text(table.read_text().replace("metric:auroc", f"metric:{metric}"))
+    _, output, _ = eegtune("replay", table, "-a", "random", "--seeds", 1, "--trials", 3, *words)
+    assert f"metric {metric}, {goal}" in output
+
+
+def test_a_runs_folder_brings_its_objective(eegtune: Invoke, tmp_path: Path) -> None:
+    run = store(material(12), tmp_path / "run").path
+    code, output, _ = eegtune("replay", run, "-a", "random", "--seeds", 1, "--trials", 4)
+    objective = material(1).experiment.spec.objective
+    goal = f"metric {objective.objective_metric_name}, {objective.type}d"
+    assert (code, goal in output) == (0, True)
+
+
 def test_replay_in_virtual_time_with_slots_and_failures(eegtune: Invoke, table: Path) -> None:
     words = ["replay", table, "-a", "asha", "--metric", "auroc:max", "--resource", "epochs"]
     found = {}
@@ -51,6 +79,7 @@ def test_replay_in_virtual_time_with_slots_and_failures(eegtune: Invoke, table: 
     [
         (["-a", "nope"], "unknown algorithm 'nope'"),
         (["-a", "tpe", "--metric", "speed"], "metric 'speed' is not recorded; there are auroc"),
+        (["-a", "tpe", "--metric", "auroc:up"], "metric 'auroc' has direction 'up'; allowed are"),
         (["-a", "tpe", "--set", "gama=1"], "unknown setting 'gama'"),
     ],
 )
