@@ -3,7 +3,7 @@
 Starts with a Sobol sequence, then suggests where the expected improvement is largest. Outcome
 constraints have processes of their own; several objectives are weighted anew for every
 suggestion (ParEGO, Knowles 2006). The process is averaged over the lengthscales and the noise that
-the results allow, so that few results do not make it too sure (Snoek et al. 2012). Running trials
+up to 150 results allow, so that few do not make it too sure (Snoek et al. 2012). Running trials
 are believed to turn out as expected. Beyond 300 trials the model sees the 100 best, the 50 newest
 and a random part of the others.
 """

@@ -24,6 +24,9 @@ from eegtune.search.gaussian_process.regression import (
 # Draws come in pairs on both sides of the maximum, so that they are balanced.
 _PAIRS = 4
 _STEP = 0.05
+# So many results leave little doubt about the hyperparameters, and averaging takes nine times
+# as long.
+_MANY = 150
 # The curvature of the priors alone, about: results never make the logarithms less sure.
 _LEAST_CURVATURE = 0.25
 
@@ -56,12 +59,14 @@ class AveragedProcess:
 
 
 def average(process: GaussianProcess, generator: np.random.Generator) -> AveragedProcess:
-    """Return a fitted process with others that the same results allow.
+    """Return a fitted process with others that the same results allow; alone where these are many.
 
     Args:
         process: The process, its hyperparameters the likeliest ones.
         generator: Random numbers.
     """
+    if len(process.points) > _MANY:
+        return AveragedProcess((process,))
     known = process.hyperparameters
     centre = np.log(np.concatenate([known.precisions, [known.scale, known.noise]]))
     curvatures, directions = np.linalg.eigh(_curvature(process, centre))

@@ -258,3 +258,9 @@ def test_averaging_makes_less_sure_where_results_are_few(
     places = cloud(200, seed=3)
     ratio = averaged.posterior(places)[1].mean() / process.posterior(places)[1].mean()
     assert least < ratio < most
+
+
+def test_many_results_are_not_averaged() -> None:
+    units = cloud(151)
+    process = fit(units, units[:, 0] - units[:, 0].mean(), NAMES)
+    assert average(process, np.random.default_rng(0)).parts == (process,)
