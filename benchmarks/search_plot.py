@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import search_objectives
+import search_rungs
 import search_spaces
 import search_tables
 from search_common import RESULTS, Cache
@@ -30,7 +31,8 @@ def run() -> list[str]:
             few: Mapping[str, Sequence[int]] = getattr(module, "FEW", {})
             budgets = partial(_budgets, few, module.BUDGETS)
             drawn.append(_draw(name, _grouped(rows, panel), budgets, label))
-    return drawn
+    rows = Cache("rungs", ("table", "setup", "algorithm", "seed")).rows
+    return [*drawn, _draw_rungs(rows)] if rows else drawn
 
 
 def _budgets(few: Mapping[str, Sequence[int]], usual: Sequence[int], panel: str) -> Sequence[int]:
@@ -45,6 +47,16 @@ def _grouped(rows: Sequence[Mapping[str, Any]], panel: str) -> Groups:
 
 
 def _draw(name: str, groups: Groups, budgets: Budgets, label: str) -> str:
+    figure, axes = _panels(groups)
+    for axis, (title, algorithms) in zip(axes, groups.items(), strict=False):
+        _draw_panel(axis, title, algorithms, budgets(title))
+        if name != "objectives":
+            axis.set_yscale("log")
+    return _saved(figure, name, label)
+
+
+def _panels(groups: Groups) -> tuple[Any, list[Any]]:
+    """Return a figure and a panel for each group."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -58,15 +70,47 @@ def _draw(name: str, groups: Groups, budgets: Budgets, label: str) -> str:
     )  # fmt: skip
     for axis in grid.flat[len(groups) :]:
         axis.axis("off")
-    for axis, (title, algorithms) in zip(grid.flat, groups.items(), strict=False):
-        _draw_panel(axis, title, algorithms, budgets(title))
-        if name != "objectives":
-            axis.set_yscale("log")
+    return figure, list(grid.flat)
+
+
+def _saved(figure: Any, name: str, label: str) -> str:
+    """Write a figure; return its path from this folder."""
     figure.supylabel(label)
     path = RESULTS / f"{name}.png"
     figure.savefig(path, dpi=110)
-    pyplot.close(figure)
     return str(path.relative_to(RESULTS.parent))
+
+
+def _draw_rungs(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Draw what each search has chosen over its training, with random's choice at the end."""
+    titled = [{**row, "panel": f"{row['table']}, {row['setup']}"} for row in rows]
+    groups = _grouped(titled, "panel")
+    figure, axes = _panels(groups)
+    shares = np.linspace(0.04, search_rungs.LAST_SHARE, 53)
+    for axis, (title, algorithms) in zip(axes, groups.items(), strict=False):
+        for algorithm, own in sorted(algorithms.items()):
+            name = f"{algorithm} ({len(own)})"
+            if algorithm == "random":
+                ends = np.array([[row["curve"][-1][1]] for row in own])
+                _draw_band(axis, shares, np.tile(ends, len(shares)), f"{name}, all 64", "--")
+            else:
+                finals = [[search_rungs.final_at(row["curve"], x) for x in shares] for row in own]
+                _draw_band(axis, shares, np.array(finals), name, "-")
+        axis.axvline(0.25, color="grey", linewidth=0.5)
+        axis.set_title(title, fontsize=9)
+        axis.set_xlabel("share of 64 full trainings")
+        axis.legend(fontsize=6, frameon=False)
+    return _saved(figure, "rungs", "final loss, decades")
+
+
+def _draw_band(
+    axis: Any, shares: np.ndarray[Any, Any], finals: np.ndarray[Any, Any], label: str, style: str
+) -> None:
+    """Draw the median from where half of the searches have a choice, and the quartiles."""
+    low, middle, high = np.quantile(finals, [0.25, 0.5, 0.75], axis=0, method="nearest")
+    (line,) = axis.plot(shares, middle, style, linewidth=1, label=label)
+    is_known = np.isfinite(high)
+    axis.fill_between(shares, low, high, where=is_known, color=line.get_color(), alpha=0.15)
 
 
 def _draw_panel(
