@@ -150,11 +150,14 @@ def _write(plan: Plan, output: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         output.write_text(write_plan(replace(plan, schema=reference)), "utf-8")
-        if not schema.exists():
+        is_new = not schema.exists()
+        if is_new:
             schema.write_text(schema_text(), "utf-8")
     except OSError as error:
         click.echo(f"eegtune: {error.filename}: {error.strerror}", err=True)
         sys.exit(2)
+    if is_new:
+        click.echo(f"{schema.name}  beside it: with it editors complete and check fields")
     click.echo(f"{output}  try it: eegtune run {output}")
 
 

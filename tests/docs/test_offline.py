@@ -25,6 +25,14 @@ import sys
 x = float(sys.argv[1].split("=")[1])
 print(f"val_auroc={0.9 - (x - 0.4) ** 2}")
 """
+CAMPAIGN = """
+apiVersion: eegtune/v1
+kind: Campaign
+metadata: {name: campaign}
+spec:
+  experiment: mine.yaml
+  phases: [{name: random, algorithm: random, trials: 2}, {name: grid, grid: {factors: [0.9, 1]}}]
+"""
 # Reason, and a pattern of the words after `eegtune`.
 ELSEWHERE = {
     "a cluster": r"(submit|watch|stop|delete|summarize|doctor|serve|katib) |"
@@ -91,6 +99,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             done = CliRunner().invoke(application, command)
             assert done.exit_code == 0, done.output
         (folder / "probe.yaml").write_text((folder / "mine.yaml").read_text())
+        (folder / "campaign.yaml").write_text(CAMPAIGN)
+        words = ["campaign", "run", "campaign.yaml", "--no-report"]
+        assert CliRunner().invoke(application, words).exit_code == 0
     finally:
         os.chdir(before)
     return folder
@@ -104,7 +115,8 @@ def _filled(word: str, folder: Path) -> str:
         "EXPERIMENT": "probe.yaml", "X.yaml": "probe.yaml", "x.yaml": "probe.yaml",
         "COMPONENT": "linear_probe", "TRIAL": trials[0],
     }  # fmt: skip
-    return known.get(word.rstrip(","), word.rstrip(","))
+    word = word.rstrip(",")
+    return known.get(word, word.replace("CAMPAIGN", "runs/campaign").rstrip("…"))
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,15 @@ def test_a_file_with_its_schema_that_validates(eegtune, tmp_path):
     code, output, _ = eegtune("init", "linear_probe", "-o", path)
     assert code == 0
     assert f"eegtune run {path}" in output
+    assert "experiment.schema.json  beside it" in output
     assert path.read_text().startswith("# yaml-language-server: $schema=experiment.schema.json\n")
     assert (tmp_path / "experiment.schema.json").exists()
     assert eegtune("validate", path)[0] == 0
     # A schema in a folder above is used, not written again.
     below = tmp_path / "a" / "probe.yaml"
-    assert eegtune("init", "linear_probe", "-o", below)[0] == 0
+    code, output, _ = eegtune("init", "linear_probe", "-o", below)
+    assert code == 0
+    assert "experiment.schema.json" not in output
     assert "$schema=../experiment.schema.json" in below.read_text()
     assert not (below.parent / "experiment.schema.json").exists()
 
