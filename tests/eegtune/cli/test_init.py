@@ -14,16 +14,17 @@ def test_an_experiment_on_standard_output(eegtune):
 
 
 def test_a_file_with_its_schema_that_validates(eegtune, tmp_path):
-    path = tmp_path / "probe.yaml"
+    folder = tmp_path / "1" / "2" / "3"  # what lies above a test's folder is none of its business
+    path = folder / "probe.yaml"
     code, output, _ = eegtune("init", "linear_probe", "-o", path)
     assert code == 0
     assert f"eegtune run {path}" in output
     assert "experiment.schema.json  beside it" in output
     assert path.read_text().startswith("# yaml-language-server: $schema=experiment.schema.json\n")
-    assert (tmp_path / "experiment.schema.json").exists()
+    assert (folder / "experiment.schema.json").exists()
     assert eegtune("validate", path)[0] == 0
     # A schema in a folder above is used, not written again.
-    below = tmp_path / "a" / "probe.yaml"
+    below = folder / "a" / "probe.yaml"
     code, output, _ = eegtune("init", "linear_probe", "-o", below)
     assert code == 0
     assert "experiment.schema.json" not in output
