@@ -160,13 +160,18 @@ class Tower:
                 yield configuration, 1 - key[0]
 
     def waiting(self) -> list[tuple[Point, int]]:
-        """Return all that could go on if nothing else were left, the best first."""
+        """Return all that could go on if nothing else were left, the best first.
+
+        Those that still run come last: the search must not end while they may go further.
+        """
         found = []
         for configuration, rungs in self.members.items():
             rung = max(rungs)
-            if rung < self.ladder.top and rungs[rung].state is not State.FAILED:
-                found.append((-rung, _order(rungs[rung]), configuration))
-        return [(configuration, 1 - rung) for rung, _, configuration in sorted(found)]
+            state = rungs[rung].state
+            if rung < self.ladder.top and state is not State.FAILED:
+                key = (state is State.PENDING, -rung, _order(rungs[rung]))
+                found.append((*key, configuration))
+        return [(configuration, 1 - rung) for _, rung, _, configuration in sorted(found)]
 
     def _earned(self, reached: list[_Place], rung: int) -> Iterator[Point]:
         """Yield the configurations of a rung that have earned the next one, the best first."""

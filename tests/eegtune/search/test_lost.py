@@ -185,3 +185,35 @@ def test_a_promotion_that_a_constraint_forbids_leaves_its_place() -> None:
     ]
     (next_best,) = suggest(make_experiment("asha", SPACE, settings=given), trials).suggestions
     assert next_best.assignments == {"x": "0.4", "units": "8", "epochs": "3"}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("slots", [1, 3])
+def test_a_finite_space_ends_at_the_top(algorithm: str, slots: int) -> None:
+    """Every configuration comes to the largest budget, once; then the search says that it ends."""
+    space = [parameter("units", "int", min="1", max="5"), SPACE[-1]]
+    experiment = make_experiment(algorithm, space, settings={"resource": "epochs"})
+    trials: list[Trial] = []
+    exhausted = False
+    while not exhausted:
+        answer = suggest(experiment, trials, count=slots)
+        exhausted = answer.exhausted
+        for s in answer.suggestions:
+            found = {"loss": int(s.assignments["units"]) + 1 / int(s.assignments["epochs"])}
+            trials.append(Trial(s.name or "", s.assignments, C.SUCCEEDED, found))
+    values = [(t.assignments["units"], t.assignments["epochs"]) for t in trials]
+    assert len(values) == len(set(values))
+    assert sorted(units for units, epochs in values if epochs == "9") == list("12345")
+    assert suggest(experiment, trials, count=2).suggestions == ()
+
+
+def test_what_has_ended_goes_on_before_what_runs() -> None:
+    space = [parameter("units", "int", min="1", max="2"), SPACE[-1]]
+    experiment = make_experiment("asha", space, settings={"resource": "epochs"})
+    trials = [
+        Trial("test-0000", {"units": "1", "epochs": "3"}, C.RUNNING),
+        Trial("test-0001", {"units": "1", "epochs": "1"}, C.SUCCEEDED, {"loss": 1.0}),
+        Trial("test-0002", {"units": "2", "epochs": "1"}, C.SUCCEEDED, {"loss": 2.0}),
+    ]
+    (next_one,) = suggest(experiment, trials).suggestions
+    assert next_one.assignments == {"units": "2", "epochs": "3"}
