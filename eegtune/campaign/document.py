@@ -316,7 +316,10 @@ def load_campaign(path: Path) -> Campaign:
     try:
         return Campaign.model_validate(document)
     except ValidationError as error:
-        lines = [_line(item, document) for item in error.errors()]
+        errors = error.errors()
+        # Of a list whose only entry is wrong pydantic says, too, that nothing is left of it.
+        others = [item for item in errors if item["type"] != "too_short"]
+        lines = [_line(item, document) for item in others or errors]
         raise CampaignError("\n".join(f"{path}: {line}" for line in lines)) from None
 
 
@@ -324,10 +327,13 @@ def _line(item: Any, document: Mapping[str, Any]) -> str:
     parts = [str(part) for part in item["loc"]]
     place = re.sub(r"\.(\d+)", r"[\1]", ".".join(parts))
     message = str(item["msg"]).removeprefix("Value error, ")
+    message = message.replace("Input should be greater than or equal to", "it must be at least")
     if item["type"] == "extra_forbidden":
         return f"{place}: there is no such field; `eegtune campaign --help` lists them"
     if item["type"] == "missing":
         return f"{place}: this is missing"
+    if item["type"] == "too_short":
+        return f"{place}: it is empty; give at least one"
     given = item.get("input")
     if isinstance(given, (str, int, float)) and repr(given) not in message:
         message += f", but it is {given!r}"

@@ -83,8 +83,10 @@ def test_every_section_is_drawn_without_an_error(browser, tmp_path, screen):
         page.click(f'nav a[href="{section}"]')
         page.wait_for_function("id => document.getElementById(id).getBoundingClientRect().top "
                                "< innerHeight", arg=section[1:])  # fmt: skip
-        for late in page.locator(f"{section} .drawing:not([data-drawn])").all():
-            _see(page, f"#{late.get_attribute('id')}")
+        for late in page.eval_on_selector_all(
+            f"{section} .drawing:not([data-drawn])", "all => all.map(each => each.id)"
+        ):
+            _see(page, f"#{late}")
         empty = page.eval_on_selector_all(
             f"{section} .drawing", "all => all.filter(each => !each.querySelector('svg, canvas'))"
             ".map(each => each.id)")  # fmt: skip
