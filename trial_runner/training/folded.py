@@ -22,13 +22,13 @@ from trial_runner.training.fold_batches import STEPS_AT_ONCE, FoldBatches, Rows,
 from trial_runner.training.losses import stacked_loss, weigh_targets
 from trial_runner.training.network_optimizers import (
     build_optimizer,
+    finish_gradients,
     parameter_groups,
     set_learning_rate,
 )
 from trial_runner.training.processes import (
     processes,
     refuse_batch_norm,
-    sum_gradients,
     sum_parts,
 )
 from trial_runner.training.schedules import learning_rate_at
@@ -154,6 +154,10 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
         before = self.current_epoch * len(self._batches)
         return {"loss": torch.stack(losses), "rates": rates, "first_step": before + first}
 
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Add up what all processes have found, and clip it network by network."""
+        finish_gradients(self, optimizer, self.networks, self._settings.gradient_clip)
+
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Score every network on its validation rows; log the means over folds."""
         if not self.is_scored:  # retrained on all rows: there is nothing left to score
@@ -210,13 +214,6 @@ class FoldedClassifier(pytorch_lightning.LightningModule):
 
     def _step(self) -> None:
         optimizer = self._optimizer()
-        sum_gradients(self.networks)
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        if scaler is not None:
-            scaler.unscale_(optimizer)
-        if self._settings.gradient_clip > 0:
-            for network in self.networks:
-                nn.utils.clip_grad_norm_(network.parameters(), self._settings.gradient_clip)
         set_learning_rate(optimizer, self._rate(self._steps_done))
         wrapped: Any = self.optimizers()
         wrapped.step()

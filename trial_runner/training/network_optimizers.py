@@ -10,6 +10,7 @@ from torch import nn
 
 from trial_runner.errors import TrialError
 from trial_runner.training.fit_settings import FitSettings
+from trial_runner.training.processes import sum_gradients
 
 Group = dict[str, Any]
 
@@ -54,6 +55,30 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Set every group's rate to its share of a rate."""
     for group in optimizer.param_groups:
         group["lr"] = rate * group.get("share", 1.0)
+
+
+def finish_gradients(
+    module: Any, optimizer: torch.optim.Optimizer, networks: Iterable[nn.Module], clip: float
+) -> None:
+    """Make gradients ready for a step: of all processes, of their true size, clipped.
+
+    Called in Lightning's `on_before_optimizer_step`. It has unscaled gradients of 16 bits by then,
+    but for fused optimizers, whose gradients it refuses to clip for that reason.
+
+    Args:
+        module: The LightningModule in training.
+        optimizer: Of its parameters.
+        networks: Each is clipped by itself.
+        clip: Largest norm; 0 clips nothing.
+    """
+    networks = list(networks)
+    sum_gradients(networks)
+    scaler = getattr(module.trainer.precision_plugin, "scaler", None)
+    if scaler is not None and getattr(optimizer, "_step_supports_amp_scaling", False):
+        scaler.unscale_(optimizer)
+    if clip > 0:
+        for network in networks:
+            nn.utils.clip_grad_norm_(network.parameters(), clip)
 
 
 def _of_layer(layer: nn.Module, settings: FitSettings, share: float) -> Iterator[Group]:

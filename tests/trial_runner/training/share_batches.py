@@ -87,7 +87,7 @@ def _pretrain() -> list[float]:
         _encoder(), _signal(), (ROWS // BATCH, BATCH), SETTINGS, WEIGHTS, 5
     )  # fmt: skip
     batches = RowBatches(np.arange(ROWS), BATCH, 5)
-    options = FitOptions(2, device="cpu", accumulate=2, gradient_clip=1.0)
+    options = FitOptions(2, device="cpu", accumulate=2)
     progress = fit(module, batches, [torch.arange(ROWS)], options, lambda _: None)
     return _numbers(module, progress.epochs)
 

@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import pytorch_lightning
 import torch
+from pytorch_lightning.plugins.precision import MixedPrecision
 from torch import nn
 
-from trial_runner.errors import TrialError, UsageError
+from trial_runner.errors import TrialError
 from trial_runner.scoring.metrics import accuracy
-from trial_runner.training.fit_settings import FitSettings
-from trial_runner.training.fold_batches import STEPS_AT_ONCE, FoldBatches, StepBlocks
+from trial_runner.training.fit_settings import FitSettings, OptimizerName
 from trial_runner.training.folded import FoldedClassifier, Samples
 from trial_runner.training.lightning_fit import FitOptions, fit
 
@@ -81,6 +82,23 @@ def test_it_takes_the_steps_of_a_plain_loop() -> None:
     assert torch.allclose(module.networks[0][1].weight, linear.weight, atol=1e-6)
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop", "lamb"])
+def test_gradients_of_16_bits_are_clipped_at_their_true_size(optimizer: OptimizerName) -> None:
+    rows = np.arange(60)
+    settings = FitSettings(
+        batch_size=20, learning_rate=0.01, optimizer=optimizer, gradient_clip=0.05, device="cpu"
+    )
+    exact, scaled = _module([rows], settings), _module([rows], settings)
+    scaler = torch.amp.GradScaler("cpu", init_scale=4096.0)
+    for module, plugins in ((exact, None), (scaled, MixedPrecision("16-mixed", "cpu", scaler))):
+        pytorch_lightning.Trainer(
+            accelerator="cpu", max_epochs=2, plugins=plugins, logger=False,
+            enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        ).fit(module, module.batches())  # fmt: skip
+    weights = [module.networks[0][1].weight for module in (exact, scaled)]
+    assert torch.allclose(*weights, atol=1e-3)
+
+
 def test_gathered_gradients_make_one_step_of_all() -> None:
     rows = np.arange(60)
     whole = _module([rows], FitSettings(batch_size=60, learning_rate=0.05))
@@ -125,26 +143,6 @@ def test_only_algorithms_that_repeat_exactly_where_it_is_asked_for() -> None:
     assert seen == [False, True]
 
 
-def test_the_batches_are_all_rows_once() -> None:
-    batches = FoldBatches([np.arange(50), np.arange(30)], 16, 0)
-    batches.set_epoch(3)
-    steps = list(batches)
-    assert len(steps) == len(batches) == 4
-    assert sorted(torch.cat([step[0] for step in steps]).tolist()) == list(range(50))
-    assert [len(step[1]) for step in steps] == [16, 14, 0, 0]
-
-
-def test_blocks_are_the_same_steps() -> None:
-    batches = FoldBatches([np.arange(2 * STEPS_AT_ONCE * 2 + 2)], 2, 0)
-    blocks = StepBlocks(batches)
-    blocks.set_epoch(2)
-    found = list(blocks)
-    assert [len(block) for block in found] == [STEPS_AT_ONCE, STEPS_AT_ONCE, 1]
-    assert len(blocks) == 3
-    steps = [rows.tolist() for block in found for step in block for rows in step]
-    assert steps == [rows.tolist() for step in batches for rows in step]
-
-
 def test_a_loss_that_is_no_number_names_its_step_within_a_block() -> None:
     class Failing(nn.Module):
         def __init__(self) -> None:
@@ -163,11 +161,6 @@ def test_a_loss_that_is_no_number_names_its_step_within_a_block() -> None:
     )  # fmt: skip
     with pytest.raises(TrialError, match=r"loss of step 47 \(epoch 2\).* learning rate 0.117;"):
         _train(module)
-
-
-def test_a_batch_larger_than_the_data() -> None:
-    with pytest.raises(UsageError, match="--batch_size is 32, but a fold trains on 20 rows"):
-        FoldBatches([np.arange(20)], 32, 0)
 
 
 @pytest.mark.parametrize(

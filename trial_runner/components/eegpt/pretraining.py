@@ -23,10 +23,11 @@ from trial_runner.components.eegpt.network import HalvesLoss, LossWeights, norma
 from trial_runner.training.fit_settings import FitSettings
 from trial_runner.training.network_optimizers import (
     build_optimizer,
+    finish_gradients,
     parameter_groups,
     set_learning_rate,
 )
-from trial_runner.training.processes import processes, sum_gradients, sum_parts
+from trial_runner.training.processes import processes, sum_parts
 from trial_runner.training.schedules import learning_rate_at
 from trial_runner.training.signal_augmentation import augment
 from trial_runner.training.whole_batch import announce_rows, share_dropout
@@ -95,8 +96,8 @@ class Pretraining(pytorch_lightning.LightningModule):
         return part
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Add up what all processes have found."""
-        sum_gradients([self])
+        """Add up what all processes have found, and clip it."""
+        finish_gradients(self, optimizer, [self], self._settings.gradient_clip)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Let the teacher follow."""
@@ -131,7 +132,7 @@ class Pretraining(pytorch_lightning.LightningModule):
         predicted = self.predictor(tokens, seen)
         alignment = functional.mse_loss(predicted, goal)
         filled = predicted.clone()
-        filled[:, seen] = tokens
+        filled[:, seen] = tokens.to(filled.dtype)
         rebuilt = self.reconstructor(filled, torch.arange(patches))
         true = normalised_patches(wanted, int(self.encoder.patch_size), patches).flatten(2)
         reconstruction = functional.mse_loss(rebuilt, true)

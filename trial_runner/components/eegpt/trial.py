@@ -254,8 +254,8 @@ def _pretrain(arguments: Arguments, plan: _Plan) -> None:
         settings.max_epochs, "val_loss", "minimize", None, settings.patience, seed,
         lineage=lineage_of(arguments, task, seed), resume_from=resume_from(arguments),
         device=settings.device, precision=settings.precision,
-        is_deterministic=settings.is_deterministic, gradient_clip=settings.gradient_clip,
-        accumulate=settings.accumulate, batch_size=settings.batch_size,
+        is_deterministic=settings.is_deterministic, accumulate=settings.accumulate,
+        batch_size=settings.batch_size,
     )  # fmt: skip
     import torch
 
