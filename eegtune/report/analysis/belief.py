@@ -87,7 +87,10 @@ def believe(experiment: Experiment, records: Sequence[TrialRecord]) -> Belief:
     by_name = {record.name: record for record in sampled}
     history = read_history(problem, [record.trial for record in sampled]).finished
     if len(history) < FEWEST_TRIALS or len({record.losses for record in history}) < 2:
-        raise TooLittle(f"This needs at least {FEWEST_TRIALS} trials with different values.")
+        where = " at the largest resource" if len(counted) < len(records) else ""
+        raise TooLittle(
+            f"This needs at least {FEWEST_TRIALS} trials{where} with different values."
+        )
     levels, centre, spread = _fitted(problem, history)
     points = levels[0][1].points
     grouped: dict[tuple[str, ...], list[TrialRecord]] = {point: [] for point in points}

@@ -67,11 +67,12 @@ def descent(experiment: Experiment, records: Sequence[TrialRecord]) -> Descent |
     """Return the tree of a search that goes on with trials; None where none does."""
     if any(GENERATION_LABEL in record.trial.labels for record in records):
         return _generations(experiment, records)
-    name = _resource(experiment)
+    name = resource_of(experiment)
     return _rungs(experiment, records, name) if name else None
 
 
-def _resource(experiment: Experiment) -> str | None:
+def resource_of(experiment: Experiment) -> str | None:
+    """Return the parameter by which the search shares out its budget; None without one."""
     settings = experiment.spec.algorithm.settings
     name = settings.get("resource") or settings.get("resource_name")
     names = {parameter.name for parameter in experiment.spec.parameters}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eegtune.execution.records import TrialRecord
+from eegtune.report.analysis.descent import resource_of
 from eegtune.report.columns import Column
 from eegtune.report.material import Material, value_of
 
@@ -54,12 +55,16 @@ class Importance:
 def importances(material: Material, columns: Sequence[Column]) -> tuple[Importance, ...]:
     """Return each parameter that varied, the most important first; the shares sum to one.
 
+    What a trial was given to run (epochs, data) is no choice between configurations: it is fitted
+    with the others, and its share is left out.
+
     Empty where the trials say nothing: too few, all with one value, or no parameter that varies.
     """
     finished = evenly(material.finished, MOST_TRIALS)
     values = [value_of(material.experiment, record) for record in finished]
     varying = [column.name for column in columns if not column.is_constant]
-    if len(values) < FEWEST_TRIALS or len(set(values)) < 2 or not varying:
+    chosen = [name for name in varying if name != resource_of(material.experiment)]
+    if len(values) < FEWEST_TRIALS or len(set(values)) < 2 or not chosen:
         return ()
     metric = material.metric
     # PED-ANOVA takes small targets to be good; to fANOVA the sign is nothing.
@@ -77,8 +82,8 @@ def importances(material: Material, columns: Sequence[Column]) -> tuple[Importan
                 target=lambda trial: sign * float(trial.user_attrs[metric]),
             )
 
-    by_anova = _summed(varying, _anova(material, finished, shares))
-    by_ped = _summed(varying, _ped(material, finished, shares))
+    by_anova = _summed(chosen, _anova(material, finished, shares))
+    by_ped = _summed(chosen, _ped(material, finished, shares))
     found = [Importance(name, by_anova[name], by_ped.get(name)) for name in by_anova]
     return tuple(sorted(found, key=lambda each: -each.anova.value))
 
@@ -138,9 +143,11 @@ def _ped(
 def _summed(names: Sequence[str], samples: Sequence[Mapping[str, float]]) -> dict[str, Share]:
     import numpy as np
 
-    if not samples:
+    rows = [[sample.get(name, 0.0) for name in names] for sample in samples]
+    rows = [row for row in rows if sum(row) > 0]
+    if not rows:
         return {}
-    table = np.array([[sample.get(name, 0.0) for name in names] for sample in samples])
+    table = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
     low, high = np.quantile(table, [0.025, 0.975], axis=0)
     means = table.mean(axis=0)
     return {

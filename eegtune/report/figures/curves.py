@@ -22,6 +22,7 @@ from eegtune.spec.trial import TrialCondition
 
 MOST_CURVES = 60
 _MOST_POINTS_OF_A_CURVE = 200
+_FEW_REPORTS = 12
 
 
 def curves(material: Material) -> Figure:
@@ -48,7 +49,10 @@ def curves(material: Material) -> Figure:
         alt=_alt(material, drawn),
         data=[trace for trace in traces if trace["x"]],
         layout={
-            "xaxis": {"title": {"text": "report (usually epoch)"}},
+            "xaxis": {
+                "title": {"text": "report (usually epoch)"},
+                **_whole_ticks(material, drawn),
+            },
             "yaxis": {"title": {"text": plain(material.metric)}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         },
@@ -78,6 +82,12 @@ def _lines(
         "line": {"width": 1, "color": colour},
         "hovertemplate": "trial %{customdata}<br>%{y} at report %{x}<extra></extra>",
     }
+
+
+def _whole_ticks(material: Material, drawn: Sequence[TrialRecord]) -> dict[str, int]:
+    """Keep Plotly from marking half reports where there are few."""
+    most = max(len(material.curves[record.name]) for record in drawn)
+    return {"dtick": 1} if most <= _FEW_REPORTS else {}
 
 
 def _stopping_points(material: Material, stopped: Sequence[TrialRecord]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ read that way.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,21 @@ def short(text: str, most: int = 16) -> str:
         return text
     head = most // 2
     return f"{text[:head]}…{text[len(text) - (most - head - 1) :]}"
+
+
+def shortened(texts: Sequence[str], most: int = 16) -> list[str]:
+    """Return texts cut in the middle; where two would look alike, the first letters of words.
+
+    >>> shortened(["band_power", "band_power+slow_space", "band_power+tangent_space"], 14)
+    ['band_power', 'b_p+s_s', 'b_p+t_s']
+    """
+    cut = [short(text, most) for text in texts]
+    found = [
+        each if cut.count(each) == 1 else short(re.sub(r"([^\W_])[^\W_]*", r"\1", text), most)
+        for each, text in zip(cut, texts, strict=True)
+    ]
+    # Plotly draws equal labels of an axis once: what is alike even so differs by what is not seen.
+    return [each + "\u200b" * found[:n].count(each) for n, each in enumerate(found)]
 
 
 def wrapped(text: str, width: int = 18) -> str:

@@ -7,7 +7,14 @@ from typing import Any
 
 from eegtune.execution.records import TrialRecord
 from eegtune.report.columns import Column, few_values, on_axis, parameter_columns
-from eegtune.report.figures.figure import Figure, NothingToShow, colour_marks, rounded, short
+from eegtune.report.figures.figure import (
+    Figure,
+    NothingToShow,
+    colour_marks,
+    rounded,
+    short,
+    shortened,
+)
 from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number
 from eegtune.report.sampling import sample_finished, sample_note
@@ -75,7 +82,7 @@ def _dimension(column: Column) -> dict[str, Any]:
 def _ticks(column: Column, low: float, high: float) -> tuple[list[float], list[str]]:
     if column.is_categorical:
         used = sorted(set(column.known))
-        return used, [short(column.levels[int(index)], 15) for index in used]
+        return used, shortened([column.levels[int(index)] for index in used], 15)
     few = few_values(column, _MOST_TICKS)
     if few:
         return [on_axis(column, n) for n in few], [format_number(n) for n in few]

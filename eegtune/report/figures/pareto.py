@@ -134,7 +134,7 @@ def _layout(found: Front, shown: int) -> dict[str, Any]:
         }
         for axis, title in zip(_AXES, titles, strict=True)
     }
-    camera = {"eye": {"x": 1.75, "y": 1.75, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.15}}
+    camera = {"eye": {"x": 1.55, "y": 1.55, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.15}}
     scene = {**axes, "aspectmode": "cube", "camera": camera}
     return {"scene": scene, "legend": legend, "margin": {"l": 0, "r": 0, "t": 24, "b": 0}}
 

@@ -26,6 +26,25 @@ def test_few_trials_leave_a_wide_interval_and_many_a_narrow_one():
     assert few.high - few.low > many.high - many.low
 
 
+def test_how_long_trials_ran_is_no_choice_between_configurations():
+    space = tuple(
+        {"name": name, "parameterType": "double", "feasibleSpace": {"min": "0", "max": "9"}}
+        for name in ("rate", "idle", "epochs")
+    )
+    settings = [{"name": "resource", "value": "epochs"}]
+    algorithm = {"algorithmName": "asha", "algorithmSettings": settings}
+    records = [
+        record(n, {"rate": str(n % 7), "idle": str(n % 5), "epochs": str(3 ** (n % 3))},
+               3 ** (n % 3) + 0.1 * (n % 7)) for n in range(60)
+    ]  # fmt: skip
+    plain = replace(material(0), experiment=experiment(space), records=tuple(records))
+    assert _importances(plain)[0].name == "epochs"
+    found = _importances(replace(plain, experiment=experiment(space, algorithm=algorithm)))
+    assert {each.name for each in found} == {"rate", "idle"}
+    assert found[0].name == "rate"
+    assert sum(shares_of(found).values()) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_ped_anova_looks_at_the_good_end(direction):
     """A parameter that only decides how bad the bad ones are is none of its business."""

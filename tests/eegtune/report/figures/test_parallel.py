@@ -60,3 +60,14 @@ def test_constant_parameters_have_no_axis():
     records = tuple(record(n, values, 0.5 + n / 10) for n in range(3))
     with pytest.raises(NothingToShow):
         parallel(replace(material(0), records=records), {})
+
+
+def test_names_that_are_cut_alike_are_told_apart():
+    names = [f"band_power+{middle}+tangent_space" for middle in ("slow_potentials", "entropy")]
+    features = {"name": "features", "parameterType": "categorical",
+                "feasibleSpace": {"list": names}}  # fmt: skip
+    made = experiment((features,))
+    records = tuple(record(n, {"features": names[n % 2]}, 0.5 + n / 10) for n in range(4))
+    figure = parallel(replace(material(0), experiment=made, records=records), {})
+    texts = figure.data[0]["dimensions"][0]["ticktext"]
+    assert texts == ["b_p+s_p+t_s", "b_p+e+t_s"]
