@@ -20,7 +20,7 @@ from tests.katib.double.install import NAMESPACE
 from tests.katib.double.quick import program_config_map, small
 
 from .support.commands import CommandError, apply, get, kubectl
-from .support.diagnosis import BROKEN, HEALTHY, check_first, check_silence
+from .support.diagnosis import BROKEN, HEALTHY, check_complaint, check_first, check_silence
 from .support.objects import image, namespace
 from .support.waiting import until
 
@@ -137,9 +137,9 @@ def test_a_database_that_is_away(katib: str, lab: str) -> None:  # noqa: F811
     kubectl("scale", *manager, "--replicas=0")
     try:
         kubectl("apply", "-n", lab, "-f", "-", text=json.dumps(made))
-        found = until(lambda: complaints("away", lab), "the doctor complains", 600)
-        assert found[0].rule == "database"
-        assert "katib-db-manager" in found[0].fix
+        check_complaint(
+            "away", "database", "katib-db-manager", lambda: complaints("away", lab), 600
+        )
     finally:
         kubectl("scale", *manager, "--replicas=1")
         kubectl("rollout", "status", *manager, "--timeout=240s", timeout_seconds=300)

@@ -20,12 +20,17 @@ Look = Callable[[], tuple[Complaint, ...]]
 def check_first(name: str, look: Look, within_seconds: float) -> None:
     """Wait until the doctor complains, and hold its first complaint against the case's."""
     case = CASES[name]
+    check_complaint(name, case.rule, case.fix, look, within_seconds)
+
+
+def check_complaint(name: str, rule: str, fix: str, look: Look, within_seconds: float) -> None:
+    """Wait until the doctor complains; its first complaint must be of this rule, with this fix."""
     found = until(look, f"the doctor complains about {name}", within_seconds)
-    if found[0].rule != case.rule:  # an early look may see a cause's first sign only
-        time.sleep(SETTLED_SECONDS)
+    if found[0].rule != rule or fix not in found[0].fix:
+        time.sleep(SETTLED_SECONDS)  # an early look may see a cause's first sign only
         found = look()
-    assert found[0].rule == case.rule, found
-    assert case.fix in found[0].fix
+    assert found[0].rule == rule, found
+    assert fix in found[0].fix, found
 
 
 def check_silence(name: str, look: Look, has_ended: Callable[[], bool], seconds: float) -> None:
