@@ -140,7 +140,8 @@ def _shares(pairs: Sequence[tuple[Curve, Curve]]) -> tuple[str, str, str, str, s
 
 def _losses(finals: Sequence[float]) -> str:
     """Return median and quartiles; a search without a choice counts as the worst."""
-    low, middle, high = np.quantile(finals, [0.25, 0.5, 0.75], method="nearest")
+    low, high = np.quantile(finals, [0.25, 0.75], method="nearest")
+    middle = np.median(finals)
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
