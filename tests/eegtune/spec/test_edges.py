@@ -6,7 +6,8 @@ import pytest
 
 from eegtune.spec import check_text
 
-from .edges import EDGES, changed
+from .edge_changes import changed
+from .edges import EDGES
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
