@@ -142,3 +142,7 @@ def port(value: Any) -> dict[str, Any]:
 
 def created(time: str | None) -> dict[str, Any]:
     return {f"{TRIAL}/metadata/creationTimestamp": time}
+
+
+def empty_directory(**limits: str) -> dict[str, Any]:
+    return {f"{POD}/volumes": [{"name": "a", "emptyDir": limits}]}

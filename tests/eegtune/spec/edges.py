@@ -22,6 +22,7 @@ from .edge_changes import (
     Edge,
     collector,
     created,
+    empty_directory,
     filtered,
     of_file,
     of_kind,
@@ -302,11 +303,9 @@ EDGES = tuple(
          {f"{CONTAINER}/resources": {"limits": {"cpu": "1e"}}}, False),
         ("Job with empty limits", {f"{CONTAINER}/resources": {"limits": {}}}, False),
         ("Job with claims", {f"{CONTAINER}/resources": {"claims": [{"name": "a"}]}}, True),
-        ("Job with an emptyDir", {f"{POD}/volumes": [{"name": "a", "emptyDir": {}}]}, True),
-        ("Job with a size", {f"{POD}/volumes": [
-            {"name": "a", "emptyDir": {"sizeLimit": "1Gi"}}]}, True),
-        ("Job with an odd size", {f"{POD}/volumes": [
-            {"name": "a", "emptyDir": {"sizeLimit": "1024Mi"}}]}, False),
+        ("Job with an emptyDir", empty_directory(), True),
+        ("Job with a size", empty_directory(sizeLimit="1Gi"), True),
+        ("Job with an odd size", empty_directory(sizeLimit="1024Mi"), False),
         ("Job with a port by name", port("http"), True),
         ("Job with a port by number", port(80), True),
         ("Job with a port number as text", port("80"), True),
