@@ -3,9 +3,9 @@
 A configuration is a point without its budget. Each rung is a budget; a configuration that is
 among the best 1/eta of its rung goes on to the next. Promotion is asynchronous: nothing waits
 for a rung to fill, failed members count as the worst of theirs, lost ones do not count. A
-promotion that may not be sent leaves its place to the next best: it was sent and its trial is
-lost, or a constraint over the budget forbids it. Brackets differ in the rung at which
-configurations start.
+promotion that may not be sent leaves its place to the next best: a constraint over the budget
+forbids it, or the memory says that it was sent and its trial cannot be seen. Brackets differ in
+the rung at which configurations start.
 
 A configuration that has come through a rung and fails in the next one is tried there once more:
 it has shown that it runs, and with one failure in ten a third of the best would never reach the
@@ -179,20 +179,33 @@ class Tower:
         for place in sorted(reached, key=lambda place: place.order):
             if not places or place.rungs[rung].state is not State.FINISHED:
                 return
-            if _went_on(place.rungs, rung):
+            if _went_on(place.rungs, rung) or self._was_lost(place, rung):
                 places -= 1
             elif self._may_go_on(place, rung):
                 places -= 1
                 yield place.configuration
 
+    def _was_lost(self, place: _Place, rung: int) -> bool:
+        """Say whether a promotion's trial is known to be lost by its number alone.
+
+        It keeps its place: when it was lost is not known, so that what was sent since can only
+        be found again if the place was never another's.
+        """
+        return any(self._round.lost[point] for point in self._above(place, rung))
+
+    def _above(self, place: _Place, rung: int) -> list[Point]:
+        """Return a configuration's failed points above a rung, or the one that would come next."""
+        failed = [record.point for other, record in place.rungs.items() if other > rung]
+        return failed or [self.ladder.point(place.configuration, rung + 1)]
+
     def _may_go_on(self, place: _Place, rung: int) -> bool:
         """Say whether a configuration that has not come above a rung may be sent there."""
-        above = [record.point for other, record in place.rungs.items() if other > rung]
-        if above:
+        above = self._above(place, rung)
+        if max(place.rungs) > rung:
             return not any(
                 self._failures[point] > 1 or self._round.was_lost_again(point) for point in above
             )
-        return self._round.admit(self.ladder.point(place.configuration, rung + 1)) is not None
+        return self._round.admit(above[0]) is not None
 
 
 class _Place(NamedTuple):

@@ -325,7 +325,7 @@ def test_ablation_tells_which_change_of_the_winner_mattered(
         ({"ablation": True, "transfer": True}, "leave out transfer"),
         ({"one_at_a_time": True, "algorithm": "tpe"}, "leave out algorithm"),
         ({"one_at_a_time": True, "grid": True}, "has grid and one_at_a_time; give one"),
-        ({"ablation": {"repeats": 1}}, "ablation.repeats: Input should be greater"),
+        ({"ablation": {"repeats": 1}}, "ablation.repeats: it must be at least 2, but it is 1"),
         ({"ablation": True}, "needs a value of 'rate', 'width', 'act'"),
     ],
 )

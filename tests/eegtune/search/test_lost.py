@@ -173,7 +173,10 @@ def test_a_second_try_that_is_lost_is_the_last(remembers: bool) -> None:
     assert again.suggestions[0].assignments == promotion
     settings = {**given, **again.settings} if remembers else given
     after = suggest(make_experiment("asha", SPACE, settings=settings), trials, issued=5)
-    assert after.suggestions[0].assignments == {**starts[1], "epochs": "3"}
+    if remembers:
+        assert after.suggestions[0].assignments == {**starts[1], "epochs": "3"}
+    else:  # known by its number alone, it keeps its place
+        assert after.suggestions[0].assignments["epochs"] == "1"
 
 
 def test_a_promotion_that_a_constraint_forbids_leaves_its_place() -> None:
