@@ -222,6 +222,9 @@ CASES: dict[str, Case] = {
         in_spec(earlyStopping=STOPPING | {"algorithmSettings": [
             {"name": "min_trials_required", "value": "1"}, {"name": "start_step", "value": "1"}]},
             maxTrialCount=6, maxFailedTrialCount=6),
+        # so slow that a collector that starts late still stops one
+        in_trial(env=[{"name": "METRICS", "value": "score,latency_ms"},
+                      {"name": "SECONDS_AN_EPOCH", "value": "3"}]),
         without_user), "katib"),
     "stop-without-retain": Case("early-stopping-without-retain", "retain: true", both(
         in_spec(earlyStopping=STOPPING), in_template(retain=False)), "katib"),
