@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from eegtune.cluster.jobs.detached import CONTROLS_LABEL, controller_name
@@ -62,6 +63,7 @@ def collect(
         events=kube.events(namespace),
         logs=_logs(kube, namespace, [*suggestion_pods, *controller_pods, *_telling_first(pods)]),
         other_names=_names(kube, namespace),
+        taken=datetime.now(UTC),
     )
 
 

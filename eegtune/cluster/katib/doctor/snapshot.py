@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from eegtune.spec.katib_config import own_config
@@ -43,6 +44,7 @@ class Snapshot:
         events: The Events about any of these, the oldest first.
         logs: The last lines of containers, by pod and container.
         other_names: Experiments and runs there are beside it.
+        taken: When it was taken; None where that is not known.
     """
 
     name: str
@@ -62,6 +64,14 @@ class Snapshot:
     events: Sequence[Object] = ()
     logs: Mapping[tuple[str, str], str] = field(default_factory=dict)
     other_names: Sequence[str] = ()
+    taken: datetime | None = None
+
+    def is_young(self, thing: Object, seconds: float) -> bool:
+        """Say whether an object was made less than so many seconds before."""
+        made = (thing.get("metadata") or {}).get("creationTimestamp")
+        if made is None or self.taken is None:
+            return False
+        return (self.taken - datetime.fromisoformat(str(made))).total_seconds() < seconds
 
     @property
     def spec(self) -> Object:

@@ -26,6 +26,8 @@ OWN_SETTINGS = (
     "resource", "min_resource", "max_resource", "reduction_factor",
 )  # fmt: skip
 _EARLY_STOPPING = "early-stopping"
+# A healthy cluster makes a Deployment's pod in less.
+_SECONDS_TO_MAKE_A_POD = 30.0
 
 
 def check_refusal(seen: Snapshot) -> Iterator[Complaint]:
@@ -109,6 +111,8 @@ def check_absence(seen: Snapshot) -> Iterator[Complaint]:
             problem=f"The service of algorithm {seen.algorithm} gets no pod: {found.problem}",
             fix=_refused_fix(seen, found),
         )
+        return
+    if seen.is_young(seen.suggestion or {}, _SECONDS_TO_MAKE_A_POD):
         return
     yield Complaint(
         "service-without-pod",

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from eegtune.cluster.katib.doctor import Harm, examine
@@ -297,3 +299,14 @@ def test_a_missing_gpu_is_named_though_the_cpu_is_short_too():
     assert found.problem == "No node has a free GPU for a pod."
     (found,) = examine(seen(pods=[unscheduled("1 Insufficient cpu, 1 Insufficient memory.")]))
     assert found.problem == "No node has enough cpu and memory for a pod."
+
+
+@pytest.mark.parametrize(("age", "rules"), [(29, []), (31, ["service-without-pod"])])
+def test_a_service_has_half_a_minute_for_its_pod(age: int, rules: list[str]) -> None:
+    made = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    young = suggestion()
+    young["metadata"]["creationTimestamp"] = "2026-01-31T12:00:00Z"
+    found = seen(
+        suggestion=young, suggestion_pods=[], trials=[], taken=made + timedelta(seconds=age)
+    )
+    assert [complaint.rule for complaint in examine(found)] == rules
