@@ -65,7 +65,7 @@ def _first_pool(problem: Problem, leaders: Array, generator: np.random.Generator
     seeds = generator.integers(0, 2**32, _FEWEST - len(pool))
     points = [random_feasible(problem, int(seed)) for seed in seeds]
     found = [problem.space.encode(point) for point in points if point is not None]
-    return np.vstack([pool, np.array(found).reshape(-1, dimensions)])
+    return np.vstack([pool, settle(problem, np.array(found).reshape(-1, dimensions))])
 
 
 def _near(

@@ -201,6 +201,22 @@ def test_a_parameter_that_begins_to_matter_is_tried_everywhere() -> None:
     assert tried == {("false", "1"), *(("true", str(units)) for units in range(1, 9))}
 
 
+def test_candidates_found_one_by_one_are_settled_too() -> None:
+    space = [
+        parameter("hidden", "categorical", list=["false", "true"]),
+        parameter("units", "int", min="1", max="8"),
+        parameter("rate", "double", min="0", max="1"),
+    ]
+    rules = {"conditions": "units: hidden", "constraints": "rate < 0.001"}
+    problem = compile_problem(make_experiment("auto", space, settings=rules))
+    nowhere = np.empty((0, 3))
+    found = search(problem, lambda units: units[:, 0], nowhere, np.random.default_rng(0))
+    assert len(found) >= 100
+    is_hidden = found[:, 0] > 0.5
+    assert (found[~is_hidden, 1] == INACTIVE).all()
+    assert (found[is_hidden, 1] != INACTIVE).all()
+
+
 def test_where_a_parameter_does_not_matter_none_of_its_values_is_nearer() -> None:
     is_name = np.array([False, True])
     nowhere, here = np.array([[INACTIVE, INACTIVE]]), np.array([[0.0, 0.25], [1.0, 0.75]])
