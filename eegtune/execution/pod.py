@@ -1,6 +1,7 @@
 """Read the pod out of a rendered trial: which container is the trial's, and its limits.
 
-Works for a Job and for every other kind whose pod templates hold the primary container.
+Works for a Job, for every other kind whose pod templates hold the primary container, and for a
+TrainJob, whose trainer is that container.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from eegtune.execution.runner import RunnerError
 from eegtune.spec.quantities import parse_quantity
 
 EXCLUSIVE_ANNOTATION = "eegtune.dev/exclusive"
+_TRAINER = "node"  # the container of Kubeflow Trainer's runtimes that trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,15 @@ def pod_of(job: Mapping[str, Any], primary_container_name: str) -> Pod:
     Raises:
         RunnerError: No pod of the template does.
     """
-    for template in _pod_templates(job.get("spec")):
+    templates = list(_templates(job))
+    for template in templates:
         spec = template["spec"]
         for container in spec["containers"]:
             if isinstance(container, Mapping) and container.get("name") == primary_container_name:
                 return _pod(job, template, container)
     names = [
         str(container.get("name"))
-        for template in _pod_templates(job.get("spec"))
+        for template in templates
         for container in template["spec"]["containers"]
     ]
     raise RunnerError(
@@ -98,6 +101,28 @@ def _pod(job: Mapping[str, Any], template: Mapping[str, Any], container: Mapping
         (job.get("metadata") or {}).get("namespace") or "default",
         min((float(each) for each in deadlines if each is not None), default=None),
     )
+
+
+def _templates(job: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the pods' templates; a TrainJob's runtime has them, its trainer fills one in."""
+    spec = job.get("spec") or {}
+    if job.get("kind") != "TrainJob":
+        yield from _pod_templates(spec)
+    elif isinstance(spec.get("trainer"), Mapping):
+        trainer = spec["trainer"]
+        # What the runtime tells torchrun, which then takes a free port of its own.
+        told = {
+            "PET_STANDALONE": "1",
+            "PET_NPROC_PER_NODE": str(trainer.get("numProcPerNode", "auto")),
+        }
+        env = [{"name": name, "value": value} for name, value in told.items()]
+        container = {
+            **trainer,
+            "name": _TRAINER,
+            "env": [*(trainer.get("env") or ()), *env],
+            "resources": trainer.get("resourcesPerNode"),
+        }
+        yield {"spec": {"containers": [container]}}
 
 
 def _pod_templates(node: object) -> Iterator[Mapping[str, Any]]:

@@ -248,6 +248,8 @@ def number(text: object) -> float | None:
     return value if value is not None and abs(value) < float("inf") else None
 
 
+# Where a TrainJob says what differs from its runtime's pods: parts of pods, without images.
+_PATCHES = ("runtimePatches", "podTemplateOverrides", "podSpecOverrides")
 _NAMED = re.compile(r"\$\{trialParameters\.([^{}]*)\}")
 
 
@@ -285,7 +287,8 @@ def _find_pods(value: Any, path: tuple[str | int, ...], depth: int = 0) -> Any:
             yield path, value
             return
         for key, item in value.items():
-            yield from _find_pods(item, (*path, key), depth + 1)
+            if key not in _PATCHES:
+                yield from _find_pods(item, (*path, key), depth + 1)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _find_pods(item, (*path, index), depth + 1)

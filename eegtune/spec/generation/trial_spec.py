@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from eegtune.spec.generation.plan import Plan
 from eegtune.spec.generation.words import quote
 
+_RESTRICTED = "# What a namespace that enforces `restricted` asks for."
+_S3_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL_S3",
+)
+
 
 def trial_spec_lines(plan: Plan) -> Iterator[str]:
     """Yield the trial's object, as the last part of a trial template."""
@@ -53,6 +61,7 @@ def _train_job(plan: Plan) -> Iterator[str]:
         "apiVersion: trainer.kubeflow.org/v1alpha1",
         "kind: TrainJob",
         "spec:",
+        f"  activeDeadlineSeconds: {plan.deadline_seconds}",
         "  # A ClusterTrainingRuntime of Kubeflow Trainer; its pod's container is `node`.",
         "  runtimeRef: {name: torch-distributed}",
         "  trainer:",
@@ -62,15 +71,64 @@ def _train_job(plan: Plan) -> Iterator[str]:
         "    command:",
     )
     yield from (f"    - {quote(word)}" for word in plan.command)
+    if plan.secret:
+        yield "    env:"
+        yield from (f"    - {line}" for line in _secret_variables(plan.secret))
     yield "    resourcesPerNode:"
     yield from _indented(6, _resources(plan))
+    if plan.restricted or plan.gpus:
+        yield from _indented(2, _runtime_patch(plan))
+
+
+def _secret_variables(secret: str) -> Iterator[str]:
+    """Yield the variables of a Secret one by one; a trainer takes no `envFrom`."""
+    for name in _S3_VARIABLES:
+        key = f"{{name: {secret}, key: {name}, optional: true}}"
+        yield f"{{name: {name}, valueFrom: {{secretKeyRef: {key}}}}}"
+
+
+def _runtime_patch(plan: Plan) -> Iterator[str]:
+    """Yield what differs from the runtime's pod: its rights, tolerations and volumes."""
+    yield from (
+        "# Since Kubeflow Trainer 2.2; older ones leave it out: put it into the runtime there.",
+        "runtimePatches:",
+        "- manager: eegtune.dev/init",
+        "  trainingRuntimeSpec:",
+        "    template:",
+        "      spec:",
+        "        replicatedJobs:",
+        f"        - name: {plan.container_name}",
+        "          template:",
+        "            spec:",
+        "              template:",
+        "                spec:",
+    )
+    if plan.restricted:
+        yield f"{'':18}{_RESTRICTED}"
+    yield from _indented(18, _pod_rights(plan))
+    yield from _indented(18, _tolerations(plan))
+    yield f"{'':18}containers:"
+    yield f"{'':18}- name: {plan.container_name}"
+    yield from _indented(20, _container_rights(plan))
+    yield from _indented(20, _volume_mounts(plan))
+    yield from _indented(18, _pod_volumes(plan))
 
 
 def _pod(plan: Plan) -> Iterator[str]:
     if plan.restricted:
+        yield _RESTRICTED
+        yield "automountServiceAccountToken: false"
+    yield from _pod_rights(plan)
+    yield from _tolerations(plan)
+    yield "containers:"
+    yield f"- name: {plan.container_name}"
+    yield from _indented(2, _container(plan))
+    yield from _pod_volumes(plan)
+
+
+def _pod_rights(plan: Plan) -> Iterator[str]:
+    if plan.restricted:
         yield from (
-            "# What a namespace that enforces `restricted` asks for.",
-            "automountServiceAccountToken: false",
             "securityContext:",
             "  runAsNonRoot: true",
             "  runAsUser: 65532",
@@ -78,17 +136,13 @@ def _pod(plan: Plan) -> Iterator[str]:
             "  fsGroup: 65532",
             "  seccompProfile: {type: RuntimeDefault}",
         )
+
+
+def _tolerations(plan: Plan) -> Iterator[str]:
     if plan.gpus:
         yield "# Nodes with GPUs often take no other pods."
         yield "tolerations:"
         yield "- {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}"
-    yield "containers:"
-    yield f"- name: {plan.container_name}"
-    yield from _indented(2, _container(plan))
-    volumes = _volumes(plan)
-    if volumes:
-        yield "volumes:"
-        yield from (f"- {{name: {name}, {source}}}" for name, _, source in volumes)
 
 
 def _container(plan: Plan) -> Iterator[str]:
@@ -100,15 +154,30 @@ def _container(plan: Plan) -> Iterator[str]:
         yield f"- secretRef: {{name: {plan.secret}, optional: true}}"
     yield "resources:"
     yield from _indented(2, _resources(plan))
+    yield from _container_rights(plan)
+    yield from _volume_mounts(plan)
+
+
+def _container_rights(plan: Plan) -> Iterator[str]:
     if plan.restricted:
         yield "securityContext:"
         yield "  allowPrivilegeEscalation: false"
         yield "  readOnlyRootFilesystem: true"
         yield "  capabilities: {drop: [ALL]}"
+
+
+def _volume_mounts(plan: Plan) -> Iterator[str]:
     volumes = _volumes(plan)
     if volumes:
         yield "volumeMounts:"
         yield from (f"- {{name: {name}, mountPath: {path}}}" for name, path, _ in volumes)
+
+
+def _pod_volumes(plan: Plan) -> Iterator[str]:
+    volumes = _volumes(plan)
+    if volumes:
+        yield "volumes:"
+        yield from (f"- {{name: {name}, {source}}}" for name, _, source in volumes)
 
 
 def _resources(plan: Plan) -> Iterator[str]:
