@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from eegtune.search.engine import compile_problem
+from eegtune.search.ladder import Ladder, read_ladder
 from eegtune.search.problem import Problem
-from eegtune.search.rungs import Ladder, read_ladder
 from eegtune.search.settings import RESOURCE
 from eegtune.spec.experiment import Experiment
 

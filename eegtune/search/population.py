@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eegtune.search.axes import Axis, RealAxis, StepAxis, parse_number
+from eegtune.search.ladder import budget_place
 from eegtune.search.problem import Problem
-from eegtune.search.rungs import budget_place
 from eegtune.search.space import Point
 
 if TYPE_CHECKING:

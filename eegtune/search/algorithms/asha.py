@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from eegtune.search.ladder import read_ladder
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.rungs import climb, draw_random, read_ladder
+from eegtune.search.rungs import climb, draw_random
 from eegtune.search.settings import RESOURCE
 from eegtune.spec.setting_rules import SettingRule
 

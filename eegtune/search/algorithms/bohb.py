@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from eegtune.search.algorithms import asha, tpe
 from eegtune.search.history import Record, State
+from eegtune.search.ladder import Ladder, read_ladder
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
 from eegtune.search.rules import Rules
-from eegtune.search.rungs import Ladder, climb, draw_random, read_ladder
+from eegtune.search.rungs import climb, draw_random
 from eegtune.search.seeds import derive_seed
 from eegtune.search.settings import RESOURCE
 from eegtune.search.space import Point, Space

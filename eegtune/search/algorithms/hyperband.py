@@ -7,9 +7,10 @@ promotes asynchronously, so any number of parallel trials works and a failed tri
 from __future__ import annotations
 
 from eegtune.search.algorithms import asha
+from eegtune.search.ladder import all_brackets, read_ladder
 from eegtune.search.problem import Problem
 from eegtune.search.round import Round
-from eegtune.search.rungs import all_brackets, climb, draw_random, read_ladder
+from eegtune.search.rungs import climb, draw_random
 from eegtune.search.settings import RESOURCE
 from eegtune.spec.setting_rules import SettingRule
 

@@ -11,8 +11,8 @@ from search_problems import finished, make_experiment, parameter
 
 from eegtune.search import suggest
 from eegtune.search.engine import compile_problem
+from eegtune.search.ladder import all_brackets, read_ladder
 from eegtune.search.leader import choose_best
-from eegtune.search.rungs import all_brackets, read_ladder
 from eegtune.search.similarity import Task, rank_runs
 from eegtune.search.simulation import Limits, Outcome, elapsed_seconds, simulate
 from eegtune.spec.trial import Trial, TrialCondition
