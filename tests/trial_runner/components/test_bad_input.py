@@ -81,6 +81,21 @@ def test_a_table_of_the_wrong_shape(tmp_path: Path, refused, arrays, message: st
     assert message in refused("emotion", _table(tmp_path / "t.npz", **arrays), *SMALL)
 
 
+@pytest.mark.parametrize("size", [0, 400])
+def test_a_table_that_is_cut_short(tmp_path: Path, refused, size: int) -> None:
+    data = _table(tmp_path / "t.npz")
+    path = tmp_path / "t.npz"
+    path.write_bytes(path.read_bytes()[:size])
+    assert "cannot be read, it may be cut short" in refused("emotion", data, *SMALL)
+
+
+def test_a_configuration_that_is_no_text(tmp_path: Path, refused) -> None:
+    path = tmp_path / "configuration.yaml"
+    path.write_bytes(b"base: \xcd\xff")
+    told = refused("activity", "--data=simulation", f"--configuration={path}", *SMALL)
+    assert "configuration.yaml is no YAML" in told
+
+
 def test_a_loss_that_is_no_number_names_the_step_and_the_learning_rate(
     tmp_path: Path, refused
 ) -> None:
@@ -124,8 +139,13 @@ def test_a_checkpoint_of_another_architecture(
         "eegpt", SIMULATION, *EEGPT, *more, "--embed_dim=32"
     )
     # The depth is an option, which the checkpoint does not name; its tensors tell.
-    assert "checkpoint is of another architecture" in refused(
-        "eegpt", SIMULATION, *EEGPT, *more, "--depth=2"
+    told = refused("eegpt", SIMULATION, *EEGPT, *more, "--depth=2")
+    assert "checkpoint is of another architecture" in told
+    assert len(told) < 1000  # not one name after another of hundreds of tensors
+    cut = tmp_path / "cut.pt"
+    cut.write_bytes(checkpoint.read_bytes()[:3000])
+    assert "cannot be read" in refused(
+        "eegpt", SIMULATION, *EEGPT, "--max_epochs=2", f"--resume_from={cut}"
     )
     assert "cannot be read" in refused(
         "emotion", "--dummy-data", *SMALL, f"--resume_from={__file__}"

@@ -74,7 +74,7 @@ def _read(path: Path) -> dict[str, Any]:
         layers = yaml.safe_load(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"--configuration: {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"--configuration: {path} is no YAML: {error}") from None
     if not isinstance(layers, dict) or not set(layers) <= set(_LAYERS):
         raise UsageError(f"--configuration: {path} may have {', '.join(_LAYERS)} and nothing else")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -97,7 +98,7 @@ def _read(store: Store) -> dict[str, Features]:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 known |= dict(zip(stored["keys"].tolist(), stored["features"], strict=True))
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             note(f"frozen features: {path} cannot be read ({error}); they are computed again")
     return known
 

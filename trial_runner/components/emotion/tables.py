@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,8 +78,9 @@ def _read_npz(path: Path) -> FeatureTable:
             if missing:
                 raise DataError(f"{path} has no array {missing[0]}; it needs X, y and subject")
             return _table(path, stored["X"], stored["y"], stored["subject"])
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+    except (ValueError, OSError, EOFError, BadZipFile) as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise DataError(f"{path} cannot be read, it may be cut short ({first})") from None
 
 
 def _read_columns(path: Path) -> FeatureTable:
