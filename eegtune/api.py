@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from eegtune.places import On
     from eegtune.report.exports.applying.place import Value
     from eegtune.spec import Experiment
 
@@ -33,8 +34,11 @@ def run(
     timeout_seconds: float | None = None,
     fresh: bool = False,
     progress: bool = True,
+    on: On = "here",
+    namespace: str | None = None,
+    context: str | None = None,
 ) -> Run:
-    """Run an Experiment on this machine, or go on with it; return its run.
+    """Run an Experiment, here or on a cluster, or go on with it; return its run.
 
     Args:
         experiment: The Experiment, or its file.
@@ -43,22 +47,24 @@ def run(
         parallel: How many at once, instead of what the Experiment says.
         timeout_seconds: After which it stops; the same call goes on later.
         fresh: Whether an earlier run in the folder is moved aside first.
-        progress: Whether a line is printed for each trial that has ended.
+        progress: Whether progress is shown: a table in a notebook, else a line a trial.
+        on: Where trials run: `here`, as Jobs (`kubernetes`), or on `katib`.
+        namespace: Of the cluster.
+        context: Of the kubeconfig.
 
     Raises:
         ValueError: The Experiment cannot be run.
-        RunnerError: Trials cannot be run here.
+        RunnerError: Trials cannot be run there.
     """
     from eegtune.execution.loop import LoopOptions
-    from eegtune.execution.preflight import check
-    from eegtune.execution.run import RunOptions, run_experiment
+    from eegtune.execution.run import RunOptions
+    from eegtune.places import Where, run_at
 
     loaded = load(experiment) if isinstance(experiment, str | Path) else experiment
     loaded = with_counts(loaded, max_trials, parallel)
-    check(loaded)
     path = Path(folder) if folder is not None else Path("runs") / loaded.name
     options = RunOptions(LoopOptions(timeout_seconds=timeout_seconds), fresh=fresh)
-    run_experiment(loaded, path, options, observer=_observer(progress))
+    run_at(Where(on, namespace, context), loaded, path, options, progress=progress)
     return open_run(path)
 
 
@@ -90,8 +96,10 @@ class Run:
         """Show the best trials as a table in a notebook."""
         from html import escape
 
-        frame = self.trials()
-        shown = frame.sort_values(f"metric.{self.metric}", ascending=not self._maximizes).head(10)
+        frame, column = self.trials(), f"metric.{self.metric}"
+        if column in frame:  # it is not while no trial has a result
+            frame = frame.sort_values(column, ascending=not self._maximizes)
+        shown = frame.head(10)
         return f"<b>{escape(repr(self))}</b>{shown.to_html(index=False)}"
 
     @property
@@ -231,13 +239,3 @@ def with_counts(
     if parallel is not None:
         experiment = experiment.with_spec(parallel_trial_count=parallel)
     return experiment
-
-
-def _observer(progress: bool) -> Any:
-    from eegtune.execution.observer import Silence
-
-    if not progress:
-        return Silence()
-    from eegtune.cli.plain_progress import PlainProgress
-
-    return PlainProgress()

@@ -1,19 +1,25 @@
-"""`eegtune.tune`: an Experiment of a plain function or a LightningModule, run here."""
+"""`eegtune.tune`: an Experiment of a plain function or a LightningModule, here or on a cluster."""
 
 from __future__ import annotations
 
 import inspect
 import pickle
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from eegtune.spec import load_experiment_text
+from eegtune.spec.generation import plan_from_command, write_plan
 from eegtune.tuned_module import ModuleTraining, is_lightning_module, takes
+from eegtune.tuned_pod import VARIABLE, own_image, with_function
 
 if TYPE_CHECKING:
     from eegtune.api import Run
+    from eegtune.places import On
 
 Space = Mapping[str, str | Sequence[Any]]
 
@@ -34,6 +40,11 @@ def tune(
     data: Any = None,
     max_epochs: int = 20,
     patience: int | None = None,
+    on: On = "here",
+    image: str | None = None,
+    namespace: str | None = None,
+    context: str | None = None,
+    gpus: int = 0,
 ) -> Run:
     """Find the arguments with which a function's result is best; return the run.
 
@@ -58,43 +69,68 @@ def tune(
         name: The run's name; by default the function's.
         folder: Where the run is kept; `runs/NAME` by default.
         fresh: Whether an earlier run in the folder is moved aside first.
-        progress: Whether a line is printed for each trial that has ended.
+        progress: Whether progress is shown: a table in a notebook, else a line a trial.
         data: Of a LightningModule: batches to train on and to validate with, or a function that
             returns both; it may take parameters of the space, such as `batch_size`.
         max_epochs: Of a LightningModule: how long it is trained.
         patience: Of a LightningModule: after how many epochs without a better metric it ends.
+        on: Where trials run: `here`, as Jobs (`kubernetes`), or on `katib`. The function goes
+            there by value, with all that it refers to in its own module and notebook.
+        image: Of a cluster's trials: one with eegtune, this Python and what the function imports;
+            by default eegtune's own.
+        namespace: Of the cluster.
+        context: Of the kubeconfig.
+        gpus: GPUs of a trial, on a cluster.
 
     Raises:
-        ValueError: The space cannot be read, or the function does not take its parameters.
+        ValueError: The space cannot be read, the function does not take its parameters, or it is
+            too large to be sent to a cluster.
     """
-    from eegtune.api import run, with_counts
-    from eegtune.spec import load_experiment_text
-    from eegtune.spec.generation import plan_from_command, write_plan
+    from eegtune.api import run
 
+    whole = _callable(function, data, space, metric, direction, max_epochs, patience)
+    title = name or function.__name__.strip("_<>").replace("_", "-").lower() or "tuned"
+    path = Path(folder) if folder is not None else Path("runs") / title
+    is_here = on == "here"
+    stored = path.absolute().parent / f".{path.name}.function.pickle"
+    pickled = _pickled(whole, space, metric, is_here)
+    plan = plan_from_command(
+        _command(str(stored) if is_here else f"env:{VARIABLE}", space),
+        image="none" if is_here else image or own_image(isinstance(whole, ModuleTraining)),
+        metric=metric, objective_type=direction, algorithm=algorithm, name=title,
+        made_by="eegtune.tune",
+    )  # fmt: skip
+    text = write_plan(replace(plan, gpus=gpus, restricted=not is_here))
+    experiment = load_experiment_text(text, f"tune({function.__name__})")
+    if is_here:
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_bytes(pickled)
+    else:
+        experiment = with_function(experiment, pickled)
+    return run(
+        experiment, path, max_trials=trials, parallel=min(parallel, trials), fresh=fresh,
+        progress=progress, on=on, namespace=namespace, context=context,
+    )  # fmt: skip
+
+
+def _callable(
+    function: Callable[..., Any], data: Any, space: Space, metric: str, direction: str,
+    max_epochs: int, patience: int | None,
+) -> Callable[..., Any]:  # fmt: skip
+    """Return what a trial calls: the function, or the training of a LightningModule."""
     if is_lightning_module(function):
         training = ModuleTraining(function, data, metric, direction, max_epochs, patience)
         _check_module(training, space)
-    elif data is not None:
+        return training
+    if data is not None:
         raise ValueError("data is for a LightningModule; a function brings its own")
-    else:
-        training = None
-        _check(function, space)
-    title = name or function.__name__.strip("_<>").replace("_", "-").lower() or "tuned"
-    path = Path(folder) if folder is not None else Path("runs") / title
-    stored = path.absolute().parent / f".{path.name}.function.pickle"
-    choices = {each: _choices(each, values) for each, values in space.items()
-               if not isinstance(values, str)}  # fmt: skip
-    words = [f"--{each}={{{each}:{_written(values)}}}" for each, values in space.items()]
-    plan = plan_from_command(
-        " ".join(["python3 -u -m eegtune.tuned_function", _quoted(stored), *map(_quoted, words)]),
-        image="none", metric=metric, objective_type=direction, algorithm=algorithm, name=title,
-        made_by="eegtune.tune",
-    )  # fmt: skip
-    experiment = load_experiment_text(write_plan(plan), f"tune({function.__name__})")
-    experiment = with_counts(experiment, trials, min(parallel, trials))
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    stored.write_bytes(_pickled(training or function, choices, metric))
-    return run(experiment, path, fresh=fresh, progress=progress)
+    _check(function, space)
+    return function
+
+
+def _command(source: str, space: Space) -> str:
+    words = [source, *(f"--{name}={{{name}:{_written(each)}}}" for name, each in space.items())]
+    return " ".join(["python3 -u -m eegtune.tuned_function", *map(shlex.quote, words)])
 
 
 def _check(function: Callable[..., Any], space: Space) -> None:
@@ -145,21 +181,17 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _quoted(word: str | Path) -> str:
-    import shlex
-
-    return shlex.quote(str(word))
-
-
-def _pickled(function: Callable[..., Any], choices: Mapping[str, Any], metric: str) -> bytes:
+def _pickled(function: Callable[..., Any], space: Space, metric: str, is_here: bool) -> bytes:
     """Return the function by value, so that a script or notebook need not be importable."""
     cloudpickle: Any = import_module("cloudpickle")
 
+    choices = {name: _choices(name, values) for name, values in space.items()
+               if not isinstance(values, str)}  # fmt: skip
     owner = function.module if isinstance(function, ModuleTraining) else function
     module = inspect.getmodule(owner)
     if module is not None and module.__name__ in sys.modules and module.__name__ != "__main__":
         cloudpickle.register_pickle_by_value(module)
-    here = [path for path in sys.path if path]
-    stored = {"function": cloudpickle.dumps(function), "choices": dict(choices), "metric": metric,
-              "path": here}  # fmt: skip
+    here = [path for path in sys.path if path] if is_here else []  # a pod has folders of its own
+    stored = {"function": cloudpickle.dumps(function), "choices": choices, "metric": metric,
+              "path": here, "python": sys.version_info[:2]}  # fmt: skip
     return pickle.dumps(stored)

@@ -126,7 +126,9 @@ def start_detached(
     )
 
 
-class _Silent(Silence):
+class SilentJobs(Silence):
+    """Says nothing, neither of Jobs that wait."""
+
     def waits(self, trial: str, why: str) -> None:
         """Say nothing."""
 
@@ -183,7 +185,7 @@ def _progress(quiet: bool, folder: Path) -> Iterator[JobsObserver]:
     import sys
 
     if quiet:
-        yield _Silent()
+        yield SilentJobs()
     elif not sys.stdout.isatty():
         yield PlainJobs()
     else:
