@@ -18,7 +18,7 @@ from trial_runner.data.splits import Fold, split_folds
 from trial_runner.data.windows import Targets
 from trial_runner.errors import UsageError
 from trial_runner.hyperparameters import format_value
-from trial_runner.reporting import artefacts_folder, is_first_process, parent_trial, report
+from trial_runner.reporting import artefacts_folder, is_first_process, note, parent_trial, report
 from trial_runner.scoring.cross_validation import grouped_folds
 from trial_runner.scoring.prediction_file import write_predictions
 from trial_runner.seeding import trial_seed
@@ -121,7 +121,20 @@ def development_folds(arguments: Arguments, task: Classification) -> tuple[Fold,
         targets.labels[rows], targets.subjects[rows], targets.blocks[rows], targets.classes
     )
     split = split_folds if task.needs_every_class else grouped_folds
-    return split(known, arguments.whole("folds"), arguments.whole("seed"))
+    folds = split(known, arguments.whole("folds"), arguments.whole("seed"))
+    _tell_missing_classes(folds, known)
+    return folds
+
+
+def _tell_missing_classes(folds: Sequence[Fold], targets: Targets) -> None:
+    """Say where a class is missing; a class that few persons show is no error by itself."""
+    for number, fold in enumerate(folds, start=1):
+        for rows, side in ((fold.training, "training"), (fold.validation, "validation")):
+            missing = np.setdiff1d(targets.labels, targets.labels[rows])
+            if len(missing):
+                names = ", ".join(targets.classes[one] for one in missing)
+                told = "cannot be recognised there" if side == "training" else "not scored there"
+                note(f"fold {number} of {len(folds)} has nothing of {names} for {side}: {told}")
 
 
 def seed_of(arguments: Arguments) -> int:
