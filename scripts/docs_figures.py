@@ -5,8 +5,9 @@ Usage, in the project's folder, after `make demo` (runs/demo) and
     eegtune run manifests/experiments/linear_probe/asha.yaml --max-trials 24 --dir runs/asha
     python scripts/docs_figures.py runs/demo history importance winner parallel
     python scripts/docs_figures.py runs/asha lineage
+    python scripts/docs_figures.py runs/emotion history --prefix emotion
 
-Each figure becomes docs/figures/report-NAME.png; NAME is its place in the report. Playwright and
+Each figure becomes docs/figures/PREFIX-NAME.png; NAME is its place in the report. Playwright and
 Chromium are needed; the report is written again first.
 """
 
@@ -25,15 +26,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("names", nargs="+")
+    parser.add_argument("--prefix", default="report", help="of the files' names")
     options = parser.parse_args()
     from eegtune.report import write_report
 
     write_report(options.run, is_run=False)
-    for path in pictures(options.run / "report.html", options.names):
+    for path in pictures(options.run / "report.html", options.names, options.prefix):
         print(path)
 
 
-def pictures(report: Path, names: list[str]) -> list[Path]:
+def pictures(report: Path, names: list[str], prefix: str) -> list[Path]:
     """Take a picture of each figure of a report; return the files."""
     from playwright.sync_api import sync_playwright
 
@@ -51,7 +53,7 @@ def pictures(report: Path, names: list[str]) -> list[Path]:
             page.locator(f"#figure-{name}").scroll_into_view_if_needed()
             page.wait_for_selector(f"#figure-{name}[data-drawn]")
             figure = page.locator(f"figure:has(#figure-{name})")
-            path = FIGURES / f"report-{name}.png"
+            path = FIGURES / f"{prefix}-{name}.png"
             figure.screenshot(path=path)
             written.append(path)
         browser.close()
