@@ -12,6 +12,7 @@ from eegtune.report.numbers import format_number, format_percent
 from eegtune.report.page.best import Setting, readable
 from eegtune.report.page.drawing import Drawn
 from eegtune.report.page.facts import facts
+from eegtune.report.page.front import FrontTable
 from eegtune.report.page.scores import ScoreTable
 from eegtune.report.summary import callouts, lead, tiles
 
@@ -50,6 +51,7 @@ def markdown(parts: Parts) -> str:
         " · ".join(f"{escape(t.label)}: **{escape(t.value)}**" for t in tiles(material)),
         *(f"> {escape(each.text)}" for each in callouts(material, parts.data_note)),
         *_scores(parts.scores),
+        *_front(parts.drawn.front, material.metric),
         *_best(parts.settings),
         *_top(material, parts.drawn.importances),
         *_failures(material),
@@ -95,6 +97,14 @@ def _scores(scores: ScoreTable | None) -> list[str]:
         said.append(f"- {escape(scores.gap)}")
     return ["### Default against tuned", table(["score", *map(escape, scores.columns)], rows),
             "\n".join(said), escape(scores.method)]  # fmt: skip
+
+
+def _front(front: FrontTable | None, metric: str) -> list[str]:
+    if front is None:
+        return []
+    said = f"No trial is better in everything than one of these; best in {metric}: {front.best}."
+    return ["### The Pareto front", escape(f"{said} {front.note}"),
+            table([*map(escape, front.columns)], front.rows)]  # fmt: skip
 
 
 def _best(settings: Sequence[Setting]) -> list[str]:

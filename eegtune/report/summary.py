@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from eegtune.execution.records import RunCondition
+from eegtune.report.analysis.fronts import goals_of
 from eegtune.report.command import ComponentCommand
 from eegtune.report.material import Material, value_of
 from eegtune.report.numbers import format_number, format_seconds
@@ -44,13 +46,26 @@ def lead(material: Material, command: ComponentCommand | None) -> str:
     spec = material.experiment.spec
     what = f"of {command.component.name}" if command else "of the trial’s command"
     data = f" on {command.arguments['data']}" if command and command.arguments.get("data") else ""
-    best = "highest" if spec.objective.type == "maximize" else "lowest"
+    goals = [
+        f"the {'lowest' if goal.sign > 0 else 'highest'} {goal.metric}"
+        for goal in goals_of(material.experiment)
+    ]
+    together = " together" if len(goals) > 1 else ""
     trials, parameters = len(material.records), len(spec.parameters)
     return (
         f"{trials:,} {_plural(trials, 'trial')} ({spec.algorithm.algorithm_name}) over "
-        f"{parameters} {_plural(parameters, 'parameter')} {what}{data}, looking for the {best} "
-        f"{material.metric}."
+        f"{parameters} {_plural(parameters, 'parameter')} {what}{data}, looking for "
+        f"{_listed(goals)}{together}."
     )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Join parts as a sentence does.
+
+    >>> _listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def tiles(material: Material) -> tuple[Tile, ...]:

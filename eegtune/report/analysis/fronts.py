@@ -37,15 +37,21 @@ class Front:
     hypervolumes: tuple[tuple[int, float], ...]
 
 
+def goals_of(experiment: Experiment) -> tuple[Goal, ...]:
+    """Return what is optimized: one metric, or several."""
+    from eegtune.search.problem import parse_goals
+
+    return parse_goals(experiment, experiment.spec.algorithm.settings.get("objectives"))
+
+
 def front(experiment: Experiment, records: Sequence[TrialRecord]) -> Front | None:
     """Return the front of a search with several objectives; None for one, or without results."""
     import numpy as np
 
     from eegtune.execution.best import COUNTED
     from eegtune.search.pareto import front_mask
-    from eegtune.search.problem import parse_goals
 
-    goals = parse_goals(experiment, experiment.spec.algorithm.settings.get("objectives"))
+    goals = goals_of(experiment)
     kept = [
         record
         for record in records

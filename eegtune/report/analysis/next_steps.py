@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from eegtune.execution.best import objective_value
 from eegtune.report.analysis.causes import failure_causes
+from eegtune.report.analysis.fronts import goals_of
 from eegtune.report.analysis.winner import Standing
 from eegtune.report.columns import Column, on_axis, parameter_columns
 from eegtune.report.material import Material
@@ -41,6 +42,8 @@ def next_steps(
     material: Material, importances: Mapping[str, float], standings: Sequence[Standing]
 ) -> tuple[Advice, ...]:
     """Return what to try next, the most urgent first; empty where nothing has finished."""
+    if len(goals_of(material.experiment)) > 1:
+        return (*_mend(material), *_choose(material))
     advice = [
         *_mend(material),
         *_widen(material, importances),
@@ -62,6 +65,23 @@ def _mend(material: Material) -> Iterator[Advice]:
             f"{format_percent(share)} of the trials ended without a result, "
             f"{len(cause.numbers)} of them by this.",
             f"eegtune logs {shlex.quote(material.folder)} {cause.numbers[0]}",
+        )
+
+
+def _choose(material: Material) -> Iterator[Advice]:
+    """Advise to choose: what speaks for one objective may speak against the others."""
+    if material.best is None:
+        return
+    yield Advice(
+        "Choose a trial of the Pareto front by what you can afford.",
+        f"With several objectives none is the best; best.yaml holds the one that is the best "
+        f"in {material.metric}.",
+    )
+    if material.evaluation is None:
+        yield Advice(
+            f"Score the one that is the best in {material.metric} once on the test data.",
+            "A tuning score is the best of many and looks better than it is.",
+            f"eegtune evaluate {shlex.quote(material.folder)}",
         )
 
 

@@ -49,13 +49,19 @@ def history(material: Material) -> Figure:
         alt=_alt(material),
         data=[trace for trace in traces if trace["x"]],
         layout={
-            "xaxis": {"title": {"text": "trial"}, "rangemode": "tozero", "anchor": "y2"},
+            "xaxis": {"title": {"text": "trial"}, "range": _range(material), "anchor": "y2"},
             "yaxis": {"title": {"text": plain(material.metric)}, "domain": [0.1, 1]},
             "yaxis2": {"domain": [0, 0.07], "visible": False, "fixedrange": True},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         },
         note="Crosses at the bottom are trials that failed." if failed else "",
     )
+
+
+def _range(material: Material) -> list[float]:
+    """Return the axis' ends, so far beyond the first and last trial that no point is cut."""
+    last = max(record.number for record in material.records)
+    return [-0.02 * last - 0.4, last * 1.02 + 0.4]
 
 
 def _marker(count: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eegtune.report.analysis.descent import resource_of
+from eegtune.report.analysis.fronts import goals_of
 from eegtune.report.analysis.importances import FEWEST_TRIALS, MOST_TRIALS, Importance
 from eegtune.report.figures.figure import (
     ACCENT,
@@ -58,7 +59,7 @@ def importance(material: Material, importances: Sequence[Importance]) -> Figure:
             "bargap": 0.4,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         },
-        note=_note(len(material.finished), has_ped, resource_of(material.experiment)),
+        note=_note(material, has_ped),
         height_px=max(340, 28 * len(shown) + 80),
     )
 
@@ -129,9 +130,12 @@ def _end(shown: Sequence[Importance]) -> float:
     return min(1.02, max(ends) * 1.08)
 
 
-def _note(trials: int, has_ped: bool, resource: str | None) -> str:
+def _note(material: Material, has_ped: bool) -> str:
+    trials, resource = len(material.finished), resource_of(material.experiment)
+    several = f" of {material.metric}" if len(goals_of(material.experiment)) > 1 else ""
     beside = f", beside what {resource} explains" if resource else ""
-    note = f"Share of the variance that a parameter explains{beside} (fANOVA), with 95 % intervals"
+    note = f"Share of the variance{several} that a parameter explains{beside} (fANOVA), with "
+    note += "95 % intervals"
     note += "; diamonds: what tells the best tenth from the rest (PED-ANOVA)." if has_ped else "."
     if trials > MOST_TRIALS:
         return f"{note} Computed from an even sample of {MOST_TRIALS} of {trials:,} trials."

@@ -27,6 +27,7 @@ from eegtune.report.figures.slices import MOST_POINTS, slices
 from eegtune.report.figures.timeline import slots
 from eegtune.report.figures.winner import winner
 from eegtune.report.material import Material
+from eegtune.report.page.front import FrontTable, front_table
 from eegtune.report.sampling import sample_note
 
 Result = TypeVar("Result")
@@ -47,6 +48,7 @@ class Drawn:
         importances: Each parameter's share; empty where they could not be computed.
         standings: How sure the best configurations are; empty where that is not known.
         advice: What to try next.
+        front: The Pareto front's trials; None for one objective.
     """
 
     figures: Mapping[str, Figure]
@@ -57,6 +59,7 @@ class Drawn:
     importances: Mapping[str, float]
     standings: tuple[Standing, ...]
     advice: tuple[Advice, ...]
+    front: FrontTable | None
 
     @property
     def all(self) -> tuple[Figure, ...]:
@@ -99,8 +102,9 @@ def draw(material: Material, titles: Mapping[str, str]) -> Drawn:
     shown = min(MOST_POINTS, len(material.finished))
     note = sample_note(shown, len(material.finished))
     return Drawn(
-        figures, notes, drawn, note, both or (), known.shares, known.standings, advice or ()
-    )
+        figures, notes, drawn, note, both or (), known.shares, known.standings, advice or (),
+        front_table(material, known.front),
+    )  # fmt: skip
 
 
 def _known(material: Material, notes: dict[str, str]) -> _Known:

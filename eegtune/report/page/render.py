@@ -78,6 +78,7 @@ def render_page(
     values = {
         "version": __version__,
         "title": material.experiment.name,
+        "metric": material.metric,
         "lead": lead(material, command),
         "data_note": data_note,
         "tiles": tiles(material),
@@ -121,7 +122,11 @@ def _state(material: Material) -> dict[str, str]:
 def _sections(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     drawn: Drawn = values["drawn"]
     wanted = [
-        ("best", "Best configuration", bool(values["settings"])),
+        (
+            "best",
+            "Pareto front" if drawn.front else "Best configuration",
+            bool(values["settings"]),
+        ),
         ("test", "On test data", values["scores"] is not None),
         ("sure", "How sure", "winner" in drawn.figures or bool(drawn.advice)),
         ("search", "The search", True),

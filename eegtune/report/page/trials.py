@@ -22,7 +22,7 @@ class TrialTable:
     Attributes:
         columns: Name and kind (`number`, `text`, `status`, `reason`) of each column.
         rows: One list a trial, the best first, then those without a value by number.
-        reasons: The texts that the column `reason` points into.
+        reasons: The texts that the column `reason` points into; without any there is no such one.
         main: The index of the objective's column.
     """
 
@@ -46,7 +46,6 @@ def trial_table(material: Material) -> TrialTable:
             for column in parameters
         ),
         {"name": "name", "kind": "text"},
-        {"name": "reason", "kind": "reason"},
     ]
     reasons: dict[str, int] = {}
     rows = []
@@ -59,7 +58,12 @@ def trial_table(material: Material) -> TrialTable:
                 if number is not None and column.is_categorical
                 else rounded(number)
             )
-        rows.append(_row(record, metrics, values, _reason(record, reasons)))
+        name = record.name.removeprefix(f"{material.experiment.name}-")
+        rows.append(_row(record, metrics, [*values, name], _reason(record, reasons)))
+    if reasons:
+        columns.append({"name": "reason", "kind": "reason"})
+    else:
+        rows = [row[:-1] for row in rows]
     order = sorted(range(len(rows)), key=lambda i: _rank(material, material.records[i]))
     return TrialTable(tuple(columns), tuple(rows[i] for i in order), tuple(reasons), 2)
 
@@ -74,7 +78,6 @@ def _row(
         *(rounded(record.trial.metrics.get(name)) for name in metrics),
         None if seconds is None else round(seconds, 2),
         *values,
-        record.name,
         reason,
     ]
 

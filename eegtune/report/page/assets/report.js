@@ -27,8 +27,13 @@
     gridcolor: colours.grid, linecolor: colours.grid, zeroline: false, automargin: true,
     ...given, title: { standoff: 8, font: { size: 13, color: colours.muted }, ...(given || {}).title },
   });
-  const layoutOf = (figure, colours) => {
+  const NARROW = 420;
+  const layoutOf = (figure, colours, place) => {
     const own = coloured(figure.layout, colours);
+    if (own.scene && place.clientWidth < NARROW) { // from farther off, so that titles are whole
+      const eye = own.scene.camera.eye;
+      own.scene.camera.eye = { x: eye.x * 1.6, y: eye.y * 1.6, z: eye.z * 1.6 };
+    }
     const layout = {
       paper_bgcolor: colours.paper, plot_bgcolor: colours.paper, hovermode: "closest",
       font: { family: "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", size: 13, color: colours.ink },
@@ -44,10 +49,21 @@
   // drawn when they come into sight, and for print.
   const figures = read("figures");
   const isHeavy = (figure) => ["parcoords", "scatter3d"].includes(figure.data[0].type);
+  // No browser says how wide the paper is before it prints; report.css sets its margins.
+  const ON_PAPER = { whole: 660, half: 300 };
+  const paperWidth = (place) => (place.closest(".grid.many, .grid.three") && !place.closest(".wide")
+    ? ON_PAPER.half : ON_PAPER.whole);
+  let isPrinting = false;
   const draw = (figure, colours) => {
     const place = document.getElementById(`figure-${figure.key}`);
-    return Plotly.react(place, coloured(figure.data, colours), layoutOf(figure, colours), {
-      responsive: true, displaylogo: false, displayModeBar: false, showTips: false,
+    const layout = layoutOf(figure, colours, place);
+    if (isPrinting) {
+      const height = Number.parseFloat(place.style.height);
+      Object.assign(layout, { width: paperWidth(place), height, autosize: false });
+    }
+    place.style.width = isPrinting ? `${paperWidth(place)}px` : "";
+    return Plotly.react(place, coloured(figure.data, colours), layout, {
+      responsive: !isPrinting, displaylogo: false, displayModeBar: false, showTips: false,
     }).then(() => {
       place.dataset.drawn = "true";
       if (!place.dataset.linked && place.on && !["importance", "scores", "differences", "parallel", "failures", "hypervolume"].includes(figure.key)) {
@@ -124,8 +140,11 @@
     drawAll();
     document.querySelectorAll(".drawing").forEach((place) => watched.observe(place));
     scheme.addEventListener("change", drawAll);
-    addEventListener("beforeprint", () => figures.forEach((figure) => draw(figure, light)));
-    addEventListener("afterprint", drawAll);
+    addEventListener("beforeprint", () => {
+      isPrinting = true;
+      figures.forEach((figure) => draw(figure, light));
+    });
+    addEventListener("afterprint", () => { isPrinting = false; drawAll(); });
   };
 
   // ---- the table of trials -------------------------------------------------------------

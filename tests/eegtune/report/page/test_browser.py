@@ -109,6 +109,15 @@ def test_a_printed_page_has_all_figures_in_dark_on_white(browser, tmp_path):
     assert page.locator(".drawing:not([data-drawn])").count() == 0
     paper = "getComputedStyle(document.querySelector('#figure-history .bg')).fill"
     page.wait_for_function(f"{paper} === 'rgb(255, 255, 255)'")
+    too_large = page.eval_on_selector_all(
+        ".drawing", "all => all.filter(each => [...each.querySelectorAll('svg.main-svg')].some("
+        "svg => svg.clientWidth > 660 || svg.clientHeight > parseFloat(each.style.height) + 1))"
+        ".map(each => each.id)")  # fmt: skip
+    assert too_large == [], "paper takes 186 mm"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(
+        "document.querySelector('#figure-parallel svg.main-svg').clientWidth > 660"
+    )
     assert errors == []
     page.context.close()
 
@@ -138,6 +147,8 @@ def test_three_objectives_and_rungs_are_drawn(browser, tmp_path):
     _see(page, "#figure-pareto")
     assert page.locator("#figure-pareto canvas").count() > 0
     assert page.locator("#figure-hypervolume[data-drawn]").count() == 1
+    assert page.locator("table.front tr.picked").count() == 1
+    assert "together" in page.locator(".lead").inner_text()
     assert errors == []
     page.context.close()
 
