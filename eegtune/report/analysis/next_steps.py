@@ -21,6 +21,7 @@ _UNIMPORTANT = 0.02
 _FEWEST_TO_FREEZE = 30
 _UNSURE = 0.5
 _LATE = 0.75
+_FEWEST_TO_GO_ON = 20
 _MANY_FAILED = 0.1
 
 
@@ -47,7 +48,7 @@ def next_steps(
     advice = [
         *_mend(material),
         *_widen(material, importances),
-        *_go_on(material),
+        *_go_on(material, standings),
         *_repeat(material, standings),
         *_freeze(material, importances),
         *_evaluate(material),
@@ -135,8 +136,8 @@ def _bounds(parameter: Parameter) -> tuple[float, float]:
     return float(space.min or "nan"), float(space.max or "nan")
 
 
-def _go_on(material: Material) -> Iterator[Advice]:
-    """Advise more trials where the last quarter still found better ones."""
+def _go_on(material: Material, standings: Sequence[Standing]) -> Iterator[Advice]:
+    """Advise more trials where the last quarter still found better ones, by more than noise."""
     objective = material.experiment.spec.objective
     best: float | None = None
     last = -1
@@ -145,7 +146,12 @@ def _go_on(material: Material) -> Iterator[Advice]:
         if value is not None and (best is None or objective.is_better(value, best)):
             best, last = value, number
     made = len(material.records)
-    if made >= 20 and last >= _LATE * made:
+    early = [value for number, value in values if value is not None and number < _LATE * made]
+    if best is None or not early or last < _LATE * made or made < _FEWEST_TO_GO_ON:
+        return
+    gain = min(abs(best - value) for value in early)
+    noise = (standings[0].high - standings[0].low) / 2 if standings else 0.0
+    if gain > noise:
         folder = shlex.quote(material.folder)
         yield Advice(
             "Go on: the search is still finding better configurations.",

@@ -47,7 +47,7 @@ def parallel(material: Material, importances: Mapping[str, float]) -> Figure:
         alt=f"{len(records):,} trials as lines through {len(shown)} parameters, coloured by "
         f"{material.metric}. The table of trials has the same values.",
         data=[{"type": "parcoords", "line": marks, "dimensions": dimensions}],
-        layout={"margin": {"l": 100, "r": 64, "t": 56, "b": 24}},
+        layout={"margin": {"l": 118, "r": 64, "t": 56, "b": 24}},
         note=_note(len(records), len(material.finished), len(shown), len(columns)),
         height_px=380,
         min_width_px=_WIDTH_OF_AXIS_PX * len(dimensions),

@@ -131,9 +131,11 @@ def parameter_axis(column: Column) -> dict[str, Any]:
     """Return an axis of a parameter's values: names, powers of ten, or the values if few."""
     if column.is_categorical:
         used = sorted(set(column.known))
+        # Many names stand above each other: of three lines each they would overlap.
+        line = 27 if len(column.levels) > _LEVELS_OF_A_ROW else 22
         return {
             "tickvals": used,
-            "ticktext": [wrapped(column.levels[int(index)], 22) for index in used],
+            "ticktext": [wrapped(column.levels[int(index)], line) for index in used],
             "range": [used[0] - 0.6, used[-1] + 0.6],
             "showgrid": False,
             "automargin": True,

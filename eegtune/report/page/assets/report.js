@@ -51,9 +51,12 @@
   const isHeavy = (figure) => ["parcoords", "scatter3d"].includes(figure.data[0].type);
   // No browser says how wide the paper is before it prints; report.css sets its margins.
   const ON_PAPER = { whole: 660, half: 300 };
-  const paperWidth = (place) => (place.closest(".grid.many, .grid.three") && !place.closest(".wide")
+  const paperWidth = (place) => (place.closest(".grid.many") && !place.closest(".wide")
     ? ON_PAPER.half : ON_PAPER.whole);
   let isPrinting = false;
+  const forPaper = (trace) => (trace.type === "parcoords" && trace.dimensions.length > 6
+    ? { ...trace, labelangle: -20, labelfont: { size: 9 }, tickfont: { size: 8 }, rangefont: { size: 8 } }
+    : trace);
   const draw = (figure, colours) => {
     const place = document.getElementById(`figure-${figure.key}`);
     const layout = layoutOf(figure, colours, place);
@@ -62,7 +65,8 @@
       Object.assign(layout, { width: paperWidth(place), height, autosize: false });
     }
     place.style.width = isPrinting ? `${paperWidth(place)}px` : "";
-    return Plotly.react(place, coloured(figure.data, colours), layout, {
+    const traces = coloured(figure.data, colours);
+    return Plotly.react(place, isPrinting ? traces.map(forPaper) : traces, layout, {
       responsive: !isPrinting, displaylogo: false, displayModeBar: false, showTips: false,
     }).then(() => {
       place.dataset.drawn = "true";

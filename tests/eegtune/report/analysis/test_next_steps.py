@@ -45,6 +45,33 @@ def test_better_ones_at_the_end_ask_for_more():
     assert not any(what.startswith("Go on") for what in _whats(next_steps(_made(falling), {}, ())))
 
 
+def test_a_gain_within_the_noise_is_no_reason_to_go_on():
+    flat = [("1e-3", 0.9) for _ in range(29)] + [("1e-3", 0.901)]
+    made = _made(flat)
+    for high, is_asked in ((0.9505, False), (0.9001, True)):
+        best = Standing(
+            made.records[-1], 1, 0.901, 0.9, 0.9 if is_asked else 0.85, high, 1.0, 1, 1
+        )
+        whats = _whats(next_steps(made, {}, (best,)))
+        assert any(what.startswith("Go on") for what in whats) is is_asked
+
+
+def test_several_objectives_ask_to_choose_and_leave_out_what_speaks_of_one():
+    settings = [{"name": "objectives", "value": "val_auroc:max,ms:min"}]
+    made = _made([("0.0095", 0.5 + n / 100) for n in range(30)])
+    several = experiment(
+        SPACE,
+        algorithm={"algorithmName": "nsga2", "algorithmSettings": settings},
+        objective={"type": "maximize", "objectiveMetricName": "val_auroc",
+                   "additionalMetricNames": ["ms"]},
+    )  # fmt: skip
+    whats = _whats(next_steps(replace(made, experiment=several), {"rate": 0.9}, ()))
+    assert whats == [
+        "Choose a trial of the Pareto front by what you can afford.",
+        "Score the one that is the best in val_auroc once on the test data.",
+    ]
+
+
 def test_close_ones_are_to_be_scored_again():
     made = _made([("1e-3", 0.9), ("1e-4", 0.89)])
     close = [Standing(r, 1, 0.9, 0.88, 0.8, 0.9, 0.4, 1, 2) for r in made.records]
