@@ -275,17 +275,27 @@ class Collector:
 
 
 def send(address: str, service: str, method: str, request: Any) -> str:
-    """Call a service; return what went wrong, in the words of Go's gRPC, or nothing."""
+    """Call a service; return what went wrong, in the words of Go's gRPC, or nothing.
+
+    A name that cannot be looked up is looked up again: on a busy machine the cluster's DNS
+    answers later than Python's resolver waits, which the recorded collector's does not mind.
+    """
     import grpc
 
     from eegtune.cluster.katib.protocol.rpc import OPTIONS, caller
 
-    with grpc.insecure_channel(address, options=OPTIONS) as channel:
-        try:
-            caller(channel, service, method)(request, timeout=60)
-        except grpc.RpcError as error:
-            return describe(error)
-    return ""
+    for wait_seconds in (2, 4, 8, 0):
+        with grpc.insecure_channel(address, options=OPTIONS) as channel:
+            try:
+                caller(channel, service, method)(request, timeout=60)
+            except grpc.RpcError as error:
+                said = describe(error)
+            else:
+                return ""
+        if "errors resolving" not in said:
+            break
+        time.sleep(wait_seconds)
+    return said
 
 
 def describe(error: grpc.RpcError) -> str:
