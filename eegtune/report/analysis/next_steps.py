@@ -77,6 +77,7 @@ def _choose(material: Material) -> Iterator[Advice]:
         "Choose a trial of the Pareto front by what you can afford.",
         f"With several objectives none is the best; best.yaml holds the one that is the best "
         f"in {material.metric}.",
+        f"eegtune best {shlex.quote(material.folder)} --prefer {_limit(material)}",
     )
     if material.evaluation is None:
         yield Advice(
@@ -84,6 +85,16 @@ def _choose(material: Material) -> Iterator[Advice]:
             "A tuning score is the best of many and looks better than it is.",
             f"eegtune evaluate {shlex.quote(material.folder)}",
         )
+
+
+def _limit(material: Material) -> str:
+    """Return an example of what one can afford: half of the trials meet it."""
+    other = next(g for g in goals_of(material.experiment) if g.metric != material.metric)
+    known = (each.trial.metrics.get(other.metric) for each in material.finished)
+    values = sorted(value for value in known if value is not None)
+    sign = "<=" if other.sign > 0 else ">="
+    middle = values[len(values) // 2] if values else 0.0
+    return shlex.quote(f"{other.metric}{sign}{middle:.3g}")
 
 
 def _widen(material: Material, importances: Mapping[str, float]) -> Iterator[Advice]:
