@@ -59,7 +59,10 @@ def derive(
     """
     phase = step.phase
     _check_names(phase, base)
-    experiment = patched(base, phase.patch, phase.set, phase.algorithm)
+    try:
+        experiment = patched(base, phase.patch, phase.set, phase.algorithm)
+    except CampaignError as error:
+        raise CampaignError(f"phase {phase.name!r}: {error}") from None
     lead = leading(found, experiment)
     best = dict(lead.best.assignments) if lead is not None and lead.best is not None else {}
     if phase.is_probe:

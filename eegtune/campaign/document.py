@@ -332,6 +332,8 @@ def _line(item: Any, document: Mapping[str, Any]) -> str:
         return f"{place}: there is no such field; `eegtune campaign --help` lists them"
     if item["type"] == "missing":
         return f"{place}: this is missing"
+    if item["type"] == "model_type":
+        return f"{place}: it must be a mapping with a name, but it is {item.get('input')!r}"
     if item["type"] == "too_short":
         return f"{place}: it is empty; give at least one"
     given = item.get("input")

@@ -61,6 +61,9 @@ class RunStore(Closing):
             version = version_of(connection)
         except sqlite3.Error as error:
             raise NoRunError(run_folder.path, f"run.db cannot be read: {error}") from error
+        if read_only and version == 0:
+            connection.close()
+            raise NoRunError(run_folder.path, "run.db is empty: no run was begun, or it is lost")
         if read_only and not 1 <= version <= VERSION:
             connection.close()
             raise NoRunError(
