@@ -9,7 +9,11 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eegtune.spec.experiment import Experiment
 
 HIDDEN = "[hidden]"
 
@@ -30,15 +34,36 @@ _KNOWN_FORMS = re.compile(
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s:@'\"]+:[^/\s@'\"]+(?=@)")
 
 
-def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values of variables whose names speak of secrets, the longest first."""
+def secrets_of(
+    environment: Mapping[str, str], experiment: Experiment | None = None
+) -> tuple[str, ...]:
+    """Return the values of variables whose names speak of secrets, the longest first.
+
+    Args:
+        environment: The variables of this process.
+        experiment: One whose template may give variables as they are.
+    """
+    given = list(environment.items())
+    if experiment is not None:
+        given += _variables(experiment.spec.trial_template.to_dict())
     values = {
         value.strip()
-        for name, value in environment.items()
+        for name, value in given
         if _SECRET_NAME.search(name) and len(value.strip()) >= _SHORTEST_SECRET
     }
     found = {value for value in values if not _is_harmless(value)}
     return tuple(sorted(found, key=lambda value: (-len(value), value)))
+
+
+def _variables(node: Any) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each variable within a template."""
+    if isinstance(node, dict):
+        name, value = node.get("name"), node.get("value")
+        if isinstance(name, str) and isinstance(value, str):
+            yield name, value
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from _variables(each)
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:

@@ -64,7 +64,7 @@ def write_report(folder: Path, *, is_run: bool = True) -> Written:
     """
     run_folder = RunFolder(Path(folder))
     material = read_material(run_folder.path)
-    secrets = secrets_of(os.environ)
+    secrets = secrets_of(os.environ, material.experiment)
     material = _without_secrets(material, secrets)
     data_note = redacted(read_data_note(run_folder, material.finished), secrets)
     command = _component_command(material)

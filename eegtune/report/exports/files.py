@@ -35,7 +35,7 @@ def write_file(folder: Path, kind: str, output: Path | None, top: int = 10) -> s
             write_trials(material.experiment, material.records, output)
         return ""
     note = read_data_note(RunFolder(folder), material.finished)
-    text = redacted(_text(material, kind, top, note), secrets_of(os.environ))
+    text = redacted(_text(material, kind, top, note), secrets_of(os.environ, material.experiment))
     if output is not None:
         output.write_text(text, encoding="utf-8")
     return text
@@ -50,7 +50,7 @@ def write_best(folder: Path, trial: str, output: Path) -> None:
     material = read_material(folder)
     record = next(each for each in material.records if each.name == trial)
     note = read_data_note(RunFolder(folder), material.finished)
-    text = redacted(best_yaml(material, record, note), secrets_of(os.environ))
+    text = redacted(best_yaml(material, record, note), secrets_of(os.environ, material.experiment))
     output.write_text(text, encoding="utf-8")
 
 

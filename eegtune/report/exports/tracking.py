@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,14 +72,23 @@ def read_tracked(folder: Path) -> TrackedRun:
     material, run_folder = read_material(folder), RunFolder(folder)
     known = (run_folder.report, run_folder.best, run_folder.best_hyperparameters,
              run_folder.trials_table, run_folder.provenance, run_folder.experiment)  # fmt: skip
+    secrets = secrets_of(os.environ, material.experiment)
     return TrackedRun(
         run_key(material), material, tuple(_trials(material, folder)),
-        tuple(path for path in known if path.is_file()),
+        tuple(path for path in known if path.is_file() and _may_leave(path, secrets)),
     )  # fmt: skip
 
 
+def _may_leave(path: Path, secrets: Sequence[str]) -> bool:
+    """Say whether a file holds no secret: an Experiment's template may, and then stays here."""
+    if path.suffix not in (".yaml", ".json"):
+        return True  # written without them
+    text = path.read_text(encoding="utf-8")
+    return redacted(text, secrets) == text
+
+
 def _trials(material: Material, folder: Path) -> Iterator[TrackedTrial]:
-    secrets = secrets_of(os.environ)
+    secrets = secrets_of(os.environ, material.experiment)
     with RunStore.open(folder) as store:
         for record in material.records:
             if record.condition.is_completed:

@@ -116,7 +116,7 @@ def test_a_printed_page_has_all_figures_in_dark_on_white(browser, tmp_path):
     assert too_large == [], "paper takes 186 mm"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_function(
-        "document.querySelector('#figure-parallel svg.main-svg').clientWidth > 660"
+        "document.querySelector('#figure-curves svg.main-svg').clientWidth > 660"
     )
     assert errors == []
     page.context.close()
