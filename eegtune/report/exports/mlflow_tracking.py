@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 from eegtune.report.exports.tracking import TrackedRun, TrackedTrial, read_tracked
 
 _KEY, _TRIAL, _PARENT = "eegtune.run", "eegtune.trial", "mlflow.parentRunId"
-_SILENT = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+# MLflow would ask for, and print, the address of each run that ends; and it refuses folders as
+# stores, which it no longer develops: who names one wants one.
+_MANNERS = {"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true", "MLFLOW_ALLOW_FILE_STORE": "true"}
 _AT_ONCE = 4
 _STATUS = {"Succeeded": "FINISHED", "EarlyStopped": "FINISHED", "Killed": "KILLED"}
 
@@ -52,39 +54,37 @@ def export_to_mlflow(folder: Path, uri: str | None = None) -> Exported:
         raise ValueError("MLflow is not installed; pip install 'eegtune[track]'") from None
     run = read_tracked(folder)
     try:
-        return _export(mlflow.MlflowClient(tracking_uri=uri), run, uri)
+        with _manners():
+            return _export(mlflow.MlflowClient(tracking_uri=uri), run, uri)
     except mlflow.exceptions.MlflowException as error:
         raise ValueError(f"MLflow refuses: {str(error).splitlines()[0]}") from None
 
 
 def _export(client: Any, run: TrackedRun, uri: str | None) -> Exported:
-    with _without_addresses():
-        experiment = _experiment_id(client, run.material.experiment.name)
-        parent = _parent(client, experiment, run)
-        known = _known(client, experiment, run.key)
-        new = [trial for trial in run.trials if trial.name not in known]
-        # A server answers several requests at once; a database file is written by one.
-        at_once = _AT_ONCE if str(uri).startswith("http") else 1
-        with ThreadPoolExecutor(at_once) as pool:
-            for _ in pool.map(partial(_log_trial, client, experiment, parent, run), new):
-                pass
-        _finish(client, parent, run)
+    experiment = _experiment_id(client, run.material.experiment.name)
+    parent = _parent(client, experiment, run)
+    known = _known(client, experiment, run.key)
+    new = [trial for trial in run.trials if trial.name not in known]
+    # A server answers several requests at once; a database file is written by one.
+    at_once = _AT_ONCE if str(uri).startswith("http") else 1
+    with ThreadPoolExecutor(at_once) as pool:
+        for _ in pool.map(partial(_log_trial, client, experiment, parent, run), new):
+            pass
+    _finish(client, parent, run)
     place = f"{uri or 'MLflow'}, experiment {run.material.experiment.name}, run {parent}"
     return Exported(place, len(new), len(run.trials) - len(new))
 
 
 @contextmanager
-def _without_addresses() -> Iterator[None]:
-    """Keep MLflow from asking for, and printing, the address of each run that ends."""
-    before = os.environ.get(_SILENT)
-    os.environ[_SILENT] = "true"
+def _manners() -> Iterator[None]:
+    """Tell MLflow how to behave; what the user has set stays."""
+    new = {name: text for name, text in _MANNERS.items() if name not in os.environ}
+    os.environ.update(new)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[_SILENT]
-        else:
-            os.environ[_SILENT] = before
+        for name in new:
+            del os.environ[name]
 
 
 def _experiment_id(client: Any, name: str) -> str:
