@@ -203,7 +203,7 @@ def table(runs: Sequence[RunSummary]) -> list[tuple[str, ...]]:
         "run", "algorithm", "trials", "slot seconds", "best", "best on the way"
     )  # fmt: skip
     rows: list[tuple[str, ...]] = [
-        (run.folder, run.group, str(run.trials), format_number(run.seconds),
+        (run.folder, run.group, str(run.trials), f"{run.seconds:,.0f}",
          format_number(run.best), format_number(run.on_the_way))
         for run in runs
     ]  # fmt: skip
