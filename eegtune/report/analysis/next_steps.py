@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from eegtune.execution.best import objective_value
+from eegtune.execution.records import TrialRecord
 from eegtune.report.analysis.causes import failure_causes
-from eegtune.report.analysis.fronts import goals_of
+from eegtune.report.analysis.fronts import front, goals_of
 from eegtune.report.analysis.winner import Standing
 from eegtune.report.columns import Column, on_axis, parameter_columns
 from eegtune.report.material import Material
@@ -73,12 +74,13 @@ def _choose(material: Material) -> Iterator[Advice]:
     """Advise to choose: what speaks for one objective may speak against the others."""
     if material.best is None:
         return
-    yield Advice(
-        "Choose a trial of the Pareto front by what you can afford.",
-        f"With several objectives none is the best; best.yaml holds the one that is the best "
-        f"in {material.metric}.",
-        f"eegtune best {shlex.quote(material.folder)} --prefer {_limit(material)}",
-    )
+    if limit := _limit(material, material.best):
+        yield Advice(
+            "Choose a trial of the Pareto front by what you can afford.",
+            f"With several objectives none is the best; best.yaml holds the one that is the best "
+            f"in {material.metric}.",
+            f"eegtune best {shlex.quote(material.folder)} --prefer {shlex.quote(limit)}",
+        )
     if material.evaluation is None:
         yield Advice(
             f"Score the one that is the best in {material.metric} once on the test data.",
@@ -87,14 +89,18 @@ def _choose(material: Material) -> Iterator[Advice]:
         )
 
 
-def _limit(material: Material) -> str:
-    """Return an example of what one can afford: half of the trials meet it."""
-    other = next(g for g in goals_of(material.experiment) if g.metric != material.metric)
-    known = (each.trial.metrics.get(other.metric) for each in material.finished)
-    values = sorted(value for value in known if value is not None)
-    sign = "<=" if other.sign > 0 else ">="
-    middle = values[len(values) // 2] if values else 0.0
-    return shlex.quote(f"{other.metric}{sign}{middle:.3g}")
+def _limit(material: Material, best: TrialRecord) -> str:
+    """Return an example of what one can afford, for which another than the best is chosen."""
+    found = front(material.experiment, material.finished)
+    if found is None:
+        return ""
+    for place, goal in enumerate(found.goals):
+        own = goal.sign * best.trial.metrics.get(goal.metric, math.nan)
+        losses = goal.sign * found.values[list(found.is_front), place]
+        if len(better := losses[losses < own]):
+            between = goal.sign * (own + float(better.max())) / 2
+            return f"{goal.metric}{'<=' if goal.sign > 0 else '>='}{between:.3g}"
+    return ""
 
 
 def _widen(material: Material, importances: Mapping[str, float]) -> Iterator[Advice]:

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from eegtune.report.analysis.next_steps import next_steps
 from eegtune.report.analysis.winner import Standing
 
@@ -56,20 +58,23 @@ def test_a_gain_within_the_noise_is_no_reason_to_go_on():
         assert any(what.startswith("Go on") for what in whats) is is_asked
 
 
-def test_several_objectives_ask_to_choose_and_leave_out_what_speaks_of_one():
-    settings = [{"name": "objectives", "value": "val_auroc:max,ms:min"}]
-    made = _made([("0.0095", 0.5 + n / 100) for n in range(30)])
+@pytest.mark.parametrize(
+    ("accuracies", "chosen"), [((0.6, 0.8, 0.7), "'val_accuracy>=0.75'"), ((0.7, 0.8, 0.9), "")]
+)
+def test_several_objectives_ask_to_choose_where_there_is_a_choice(accuracies, chosen):
+    settings = [{"name": "objectives", "value": "val_auroc:max,val_accuracy:max"}]
+    made = _made([("1e-4", 0.7), ("2e-4", 0.8), ("3e-4", 0.9)])
     several = experiment(
-        SPACE,
-        algorithm={"algorithmName": "nsga2", "algorithmSettings": settings},
-        objective={"type": "maximize", "objectiveMetricName": "val_auroc",
-                   "additionalMetricNames": ["ms"]},
-    )  # fmt: skip
-    whats = _whats(next_steps(replace(made, experiment=several), {"rate": 0.9}, ()))
-    assert whats == [
-        "Choose a trial of the Pareto front by what you can afford.",
-        "Score the one that is the best in val_auroc once on the test data.",
-    ]
+        SPACE, algorithm={"algorithmName": "nsga2", "algorithmSettings": settings}
+    )
+    records = tuple(
+        replace(r, trial=replace(r.trial, metrics={**r.trial.metrics, "val_accuracy": value}))
+        for r, value in zip(made.records, accuracies, strict=True)
+    )
+    steps = next_steps(replace(made, experiment=several, records=records), {"rate": 0.9}, ())
+    *choose, score = steps
+    assert score.what == "Score the one that is the best in val_auroc once on the test data."
+    assert [each.command.partition(" --prefer ")[2] for each in choose] == [chosen] * bool(chosen)
 
 
 def test_close_ones_are_to_be_scored_again():
