@@ -16,7 +16,7 @@ from trial_runner.arguments import Arguments
 from trial_runner.cache import code_version, content_key
 from trial_runner.data.splits import Fold, split_folds
 from trial_runner.data.windows import Targets
-from trial_runner.errors import UsageError
+from trial_runner.errors import DataError, UsageError
 from trial_runner.hyperparameters import format_value
 from trial_runner.reporting import artefacts_folder, is_first_process, note, parent_trial, report
 from trial_runner.scoring.cross_validation import grouped_folds
@@ -30,7 +30,12 @@ from trial_runner.training.lightning_callbacks import Direction, Progress, Tell
 from trial_runner.training.lightning_checkpoints import read_kept
 from trial_runner.training.lightning_fit import FitOptions, fit, seed_everything
 from trial_runner.training.lineage import Lineage, open_lineage
-from trial_runner.training.options import data_fraction, folds_used, resume_from
+from trial_runner.training.options import (
+    MISSING_CLASSES,
+    data_fraction,
+    folds_used,
+    resume_from,
+)
 
 _CODE = (folded, lightning_fit, network_optimizers, signal_augmentation)
 
@@ -121,13 +126,18 @@ def development_folds(arguments: Arguments, task: Classification) -> tuple[Fold,
         targets.labels[rows], targets.subjects[rows], targets.blocks[rows], targets.classes
     )
     split = split_folds if task.needs_every_class else grouped_folds
-    folds = split(known, arguments.whole("folds"), arguments.whole("seed"))
+    try:
+        folds = split(known, arguments.whole("folds"), arguments.whole("seed"))
+    except DataError as error:
+        if MISSING_CLASSES.name not in arguments.options:
+            raise
+        raise DataError(f"{error}, or --{MISSING_CLASSES.name}=allow") from error
     _tell_missing_classes(folds, known)
     return folds
 
 
 def _tell_missing_classes(folds: Sequence[Fold], targets: Targets) -> None:
-    """Say where a class is missing; a class that few persons show is no error by itself."""
+    """Say where a class is missing, where that is allowed."""
     for number, fold in enumerate(folds, start=1):
         for rows, side in ((fold.training, "training"), (fold.validation, "validation")):
             missing = np.setdiff1d(targets.labels, targets.labels[rows])

@@ -28,6 +28,11 @@ TORCH_OPTIONS = (
            at_least=1),
 )  # fmt: skip
 
+MISSING_CLASSES = Option(
+    "missing_classes", "refuse", "what to do where a fold lacks a class: refuse to train, or "
+    "allow it, as where few persons show one; it is then not scored there", ("refuse", "allow"),
+)  # fmt: skip
+
 
 def patience_option(objective: str, epochs: int = 10) -> Option:
     """Return the option by which a training without gain ends."""

@@ -45,7 +45,7 @@ class Background:
                         if condition(store):
                             return
                 except Exception as error:
-                    if "holds no" not in str(error) and "version 0" not in str(error):
+                    if "holds no" not in str(error) and "is empty" not in str(error):
                         raise
             time.sleep(0.05)
         raise AssertionError("the run never came so far")

@@ -127,14 +127,18 @@ def test_a_fold_without_a_class(refused) -> None:
     assert "use fewer --folds" in told
 
 
-def test_a_class_that_one_person_shows_is_said_to_be_missing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_class_that_one_person_shows_is_refused_or_said_to_be_missing(
+    tmp_path: Path, refused, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labels = np.where(np.arange(60) < 3, "angry", "calm")
     people = np.repeat([f"S{n}" for n in range(12)], 5)
     data = _table(tmp_path / "t.npz", y=labels, subject=people)
     folds = [word for word in SMALL if "folds" not in word]
-    assert main(["emotion", data, *folds, "--folds=3", "--batch_size=4"]) == 0
+    words = (data, *folds, "--folds=3", "--batch_size=4")
+    told = refused("emotion", *words)
+    assert "fold 1 of 3 has nothing of class angry for training" in told
+    assert "use fewer --folds, or --missing_classes=allow" in told
+    assert main(["emotion", *words, "--missing_classes=allow"]) == 0
     said = [line for line in capsys.readouterr().err.splitlines() if "nothing of" in line]
     assert [line.split(" has ")[1] for line in said if "training" in line] == [
         "nothing of angry for training: cannot be recognised there"

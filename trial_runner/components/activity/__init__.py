@@ -5,7 +5,12 @@ from __future__ import annotations
 from trial_runner.components.declaration import Component, Option, Smaller
 from trial_runner.components.options import COMMON_OPTIONS
 from trial_runner.hyperparameters import discrete, double, integer
-from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
+from trial_runner.training.options import (
+    MISSING_CLASSES,
+    TORCH_OPTIONS,
+    TORCH_PRELOAD,
+    patience_option,
+)
 
 HYPERPARAMETERS = (
     double("lr", 1e-3, 1e-4, 5e-3, "highest learning rate", at_least=1e-8, at_most=10.0, log=True,
@@ -34,6 +39,7 @@ OPTIONS = (
     patience_option("val_accuracy", 15),
     *(option for option in COMMON_OPTIONS if option.name not in ("data", "data_root")),
     *TORCH_OPTIONS,
+    MISSING_CLASSES,
 )  # fmt: skip
 
 _WITHOUT_GPU = Smaller(

@@ -33,6 +33,7 @@ from trial_runner.training.fit_settings import FitSettings, shared_settings
 from trial_runner.training.fold_batches import Rows
 from trial_runner.training.folded import Samples
 from trial_runner.training.lightning_callbacks import Progress
+from trial_runner.training.options import MISSING_CLASSES
 
 _REFERENCE_SECONDS = 60.0
 
@@ -106,6 +107,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         shown=("val_accuracy", "val_f1_macro", "val_loss"),
         data_key=content_key(arguments.options["data"], arguments.options["window_seconds"]),
         code=(network, recordings),
+        needs_every_class=arguments.options[MISSING_CLASSES.name] == "refuse",
         keep=lambda network: keep(arguments, parts, network),
     )
 

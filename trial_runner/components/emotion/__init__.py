@@ -12,7 +12,12 @@ from trial_runner.hyperparameters import (
     flag,
     integer,
 )
-from trial_runner.training.options import TORCH_OPTIONS, TORCH_PRELOAD, patience_option
+from trial_runner.training.options import (
+    MISSING_CLASSES,
+    TORCH_OPTIONS,
+    TORCH_PRELOAD,
+    patience_option,
+)
 
 MOST_BLOCKS, MOST_DENSE = 4, 3
 CLASSES = ("neutral", "happy", "sad", "angry", "afraid")
@@ -69,6 +74,7 @@ OPTIONS = (
     patience_option("val_accuracy"),
     *(option for option in COMMON_OPTIONS if option.name not in ("data", "data_root")),
     *TORCH_OPTIONS,
+    MISSING_CLASSES,
 )  # fmt: skip
 
 _WITHOUT_GPU = Smaller(

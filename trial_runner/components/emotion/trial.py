@@ -25,6 +25,7 @@ from trial_runner.training.fit_settings import FitSettings, OptimizerName, share
 from trial_runner.training.fold_batches import Rows
 from trial_runner.training.folded import Samples
 from trial_runner.training.lightning_callbacks import Progress
+from trial_runner.training.options import MISSING_CLASSES
 from trial_runner.training.schedules import Schedule
 
 
@@ -93,6 +94,7 @@ def _task(arguments: Arguments, parts: InParts, settings: FitSettings) -> Classi
         shown=("val_accuracy", "val_f1_macro", "val_loss"),
         data_key=parts.key,
         code=(network, tables),
+        needs_every_class=arguments.options[MISSING_CLASSES.name] == "refuse",
         keep=lambda network: keep(arguments, parts, shape, network),
     )
 
