@@ -42,17 +42,27 @@ def _budgets(few: Mapping[str, Sequence[int]], usual: Sequence[int], panel: str)
 def _grouped(rows: Sequence[Mapping[str, Any]], panel: str) -> Groups:
     groups: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
     for row in rows:
+        if "policy" in row["algorithm"]:  # `auto` as it was once
+            continue
         groups.setdefault(row[panel], {}).setdefault(row["algorithm"], []).append(row)
     return groups
 
 
 def _draw(name: str, groups: Groups, budgets: Budgets, label: str) -> str:
     figure, axes = _panels(groups)
+    names = sorted({algorithm for algorithms in groups.values() for algorithm in algorithms})
     for axis, (title, algorithms) in zip(axes, groups.items(), strict=False):
-        _draw_panel(axis, title, algorithms, budgets(title))
+        _draw_panel(axis, title, algorithms, budgets(title), names)
         if name != "objectives":
             axis.set_yscale("log")
+    handles = {text: line for axis in axes for line, text in zip(*_legend(axis), strict=True)}
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(names))
     return _saved(figure, name, label)
+
+
+def _legend(axis: Any) -> tuple[Sequence[Any], Sequence[str]]:
+    handles, texts = axis.get_legend_handles_labels()
+    return handles, texts
 
 
 def _panels(groups: Groups) -> tuple[Any, list[Any]]:
@@ -118,13 +128,17 @@ def _draw_panel(
     title: str,
     algorithms: Mapping[str, Sequence[Mapping[str, Any]]],
     budgets: Sequence[int],
+    names: Sequence[str],
 ) -> None:
-    for place, (algorithm, rows) in enumerate(sorted(algorithms.items())):
+    for algorithm, rows in sorted(algorithms.items()):
+        place = names.index(algorithm)
         values = np.array([[row[str(budget)] for budget in budgets] for row in rows])
         low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
         axis.errorbar(
             np.array(budgets) * 1.03**place, middle, (middle - low, high - middle), marker="o",
-            markersize=3, capsize=2, linewidth=1, label=f"{algorithm} ({len(rows)})",
+            markersize=3, capsize=2, linewidth=1, color=f"C{place}", label=algorithm,
         )  # fmt: skip
-    axis.set(title=title, xlabel="trials", xticks=budgets, xticklabels=budgets)
-    axis.legend(fontsize=6, frameon=False)
+    seeds = sorted({len(rows) for rows in algorithms.values()})
+    counted = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))
+    axis.set(xlabel="trials", xticks=budgets, xticklabels=budgets)
+    axis.set_title(f"{title}, n {counted}", fontsize=8)
