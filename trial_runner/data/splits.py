@@ -7,6 +7,7 @@ that classes are balanced (the idea of scikit-learn's StratifiedGroupKFold).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -68,12 +69,20 @@ def _deal(counts: NDArray[np.int64], folds: int, rng: np.random.Generator) -> ND
     return fold_of_group
 
 
-def _check_classes(folds: tuple[Fold, ...], targets: Targets) -> None:
+def missing_classes(
+    folds: Sequence[Fold], targets: Targets
+) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Yield number (from 1), side and names of missing classes, of each fold that lacks some."""
     for number, fold in enumerate(folds, start=1):
         for rows, side in ((fold.training, "training"), (fold.validation, "validation")):
             missing = np.setdiff1d(targets.labels, targets.labels[rows])
             if len(missing):
-                raise DataError(
-                    f"fold {number} of {len(folds)} has nothing of class "
-                    f"{targets.classes[missing[0]]} for {side}; use fewer --folds"
-                )
+                yield number, side, tuple(targets.classes[one] for one in missing)
+
+
+def _check_classes(folds: tuple[Fold, ...], targets: Targets) -> None:
+    for number, side, names in missing_classes(folds, targets):
+        raise DataError(
+            f"fold {number} of {len(folds)} has nothing of class {names[0]} for {side}; "
+            "use fewer --folds"
+        )

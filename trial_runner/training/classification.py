@@ -14,7 +14,7 @@ from torch import nn
 
 from trial_runner.arguments import Arguments
 from trial_runner.cache import code_version, content_key
-from trial_runner.data.splits import Fold, split_folds
+from trial_runner.data.splits import Fold, missing_classes, split_folds
 from trial_runner.data.windows import Targets
 from trial_runner.errors import DataError, UsageError
 from trial_runner.hyperparameters import format_value
@@ -138,13 +138,10 @@ def development_folds(arguments: Arguments, task: Classification) -> tuple[Fold,
 
 def _tell_missing_classes(folds: Sequence[Fold], targets: Targets) -> None:
     """Say where a class is missing, where that is allowed."""
-    for number, fold in enumerate(folds, start=1):
-        for rows, side in ((fold.training, "training"), (fold.validation, "validation")):
-            missing = np.setdiff1d(targets.labels, targets.labels[rows])
-            if len(missing):
-                names = ", ".join(targets.classes[one] for one in missing)
-                told = "cannot be recognised there" if side == "training" else "not scored there"
-                note(f"fold {number} of {len(folds)} has nothing of {names} for {side}: {told}")
+    for number, side, names in missing_classes(folds, targets):
+        told = "cannot be recognised there" if side == "training" else "not scored there"
+        lacking = ", ".join(names)
+        note(f"fold {number} of {len(folds)} has nothing of {lacking} for {side}: {told}")
 
 
 def seed_of(arguments: Arguments) -> int:
