@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
-
-from eegtune.execution.observer import Observer
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from eegtune.cluster.jobs.place import JobsObserver
     from eegtune.execution.run import RunOptions
     from eegtune.spec import Experiment
 
@@ -30,13 +28,6 @@ class Where(NamedTuple):
     on: On = "here"
     namespace: str | None = None
     context: str | None = None
-
-
-class Watcher(Observer, Protocol):
-    """Hears of trials that wait for a cluster, too."""
-
-    def waits(self, trial: str, why: str) -> None:
-        """A trial waits: for room on a node, for quota."""
 
 
 def run_at(
@@ -62,7 +53,7 @@ def run_at(
 
 
 def _here(
-    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: Watcher
+    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: JobsObserver
 ) -> None:
     from eegtune.execution.preflight import check
     from eegtune.execution.run import run_experiment
@@ -72,22 +63,20 @@ def _here(
 
 
 def _as_jobs(
-    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: Watcher
+    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: JobsObserver
 ) -> None:
-    from eegtune.cli.on_kubernetes import check_for_jobs
     from eegtune.cluster.jobs.access import connect
-    from eegtune.cluster.jobs.detached import owner_of
+    from eegtune.cluster.jobs.place import check_for_jobs
     from eegtune.cluster.jobs.runner import jobs_in
     from eegtune.execution.run import run_experiment
 
     check_for_jobs(experiment)
-    access = connect(where.context, where.namespace)
-    runner = jobs_in(access, owner_of(os.environ), watcher.waits)
+    runner = jobs_in(connect(where.context, where.namespace), watcher.waits)
     run_experiment(experiment, folder, options, observer=watcher, make_runner=runner)
 
 
 def _on_katib(
-    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: Watcher
+    where: Where, experiment: Experiment, folder: Path, options: RunOptions, watcher: JobsObserver
 ) -> None:
     """Apply the Experiment where it is not there yet, and follow it to its end."""
     from eegtune.cluster.katib.client.follow import Place, apply, follow, obstacles
@@ -110,7 +99,7 @@ def _on_katib(
 
 
 @contextmanager
-def _watching(progress: bool) -> Iterator[Watcher]:
+def _watching(progress: bool) -> Iterator[JobsObserver]:
     """Give the view that fits: a table in a notebook, lines elsewhere, or nothing."""
     from eegtune.notebook import NotebookProgress, is_notebook
 

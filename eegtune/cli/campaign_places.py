@@ -37,13 +37,10 @@ def runner_at(place: str, context: str | None, namespace: str | None) -> MakeRun
 
     if place != "kubernetes":
         return make_process_runner
-    import os
-
     from eegtune.cluster.jobs.access import connect
-    from eegtune.cluster.jobs.detached import owner_of
     from eegtune.cluster.jobs.runner import jobs_in
 
-    return jobs_in(connect(context, namespace), owner_of(os.environ))
+    return jobs_in(connect(context, namespace))
 
 
 def elsewhere(
@@ -66,10 +63,9 @@ def start_detached(
     """Start the campaign as a Job of the cluster, and say how to follow it."""
     from eegtune.campaign.detached import campaign_objects, experiment_files
     from eegtune.campaign.run import check_campaign
+    from eegtune.cli.on_kubernetes import say_started
     from eegtune.cluster.jobs.access import connect
-    from eegtune.cluster.jobs.detached import controller_name
     from eegtune.cluster.jobs.detaching import create, find_missing
-    from eegtune.cluster.jobs.starting import wait_for_start
 
     phases = check_campaign(campaign, file)
     files = experiment_files(campaign, file)
@@ -77,15 +73,7 @@ def start_detached(
     find_missing(access, needs_storage=False)
     first = next(iter(phases.values()))
     create(access, campaign_objects(campaign, files, first, access.namespace))
-    job = controller_name(campaign.name)
-    waits = wait_for_start(access, job)
-    if waits:
-        click.echo(f"job {job} waits: {waits}")
-    click.echo(
-        f"{campaign.name} runs in namespace {access.namespace}.\n"
-        f"Follow it: kubectl logs -n {access.namespace} -f job/{job}\n"
-        f"Stop it:   kubectl delete -n {access.namespace} job/{job} configmap/{job}"
-    )
+    say_started(access, campaign.name)
 
 
 def words_of(place: str, context: str | None, namespace: str | None) -> str:

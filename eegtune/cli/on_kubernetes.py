@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from eegtune.cli.live_progress import LiveProgress
 from eegtune.cli.plain_progress import PlainProgress
-from eegtune.execution.observer import Observer, Silence
+from eegtune.execution.observer import Silence
 from eegtune.execution.records import TrialRecord
 
 if TYPE_CHECKING:
+    from eegtune.cluster.jobs.access import Access
+    from eegtune.cluster.jobs.place import JobsObserver
     from eegtune.execution.run import RunOptions, RunResult
     from eegtune.spec import Experiment
 
 _MOST_WAITING_SHOWN = 3
-
-
-class JobsObserver(Observer, Protocol):
-    """Hears of trials that wait for the cluster, too."""
-
-    def waits(self, trial: str, why: str) -> None:
-        """A trial waits: for room on a node, for quota."""
 
 
 def run_jobs(
@@ -48,7 +42,7 @@ def run_jobs(
     """
     from eegtune.cli.interrupts import interruptible
     from eegtune.cluster.jobs.access import connect
-    from eegtune.cluster.jobs.detached import owner_of
+    from eegtune.cluster.jobs.place import check_for_jobs
     from eegtune.cluster.jobs.runner import jobs_in
     from eegtune.execution.run import run_experiment
 
@@ -57,40 +51,8 @@ def run_jobs(
     with interruptible() as interruption, _progress(quiet, folder) as observer:
         return run_experiment(
             experiment, folder, options, observer=observer, interruption=interruption,
-            make_runner=jobs_in(access, owner_of(os.environ), observer.waits),
+            make_runner=jobs_in(access, observer.waits),
         )  # fmt: skip
-
-
-def check_for_jobs(experiment: Experiment) -> None:
-    """Refuse an Experiment that cannot run as Jobs, before anything is made.
-
-    Raises:
-        ValueError: The message names the field and what to do.
-    """
-    from eegtune.execution.pod import pod_of
-    from eegtune.execution.runner import RunnerError
-    from eegtune.metrics.reader import metric_reader
-    from eegtune.search import suggest, validate_settings
-    from eegtune.spec.rendering import RenderError, render_trial
-    from eegtune.stopping import validate_stopping
-
-    validate_settings(experiment)
-    validate_stopping(experiment)
-    metric_reader(experiment.spec)
-    kind = experiment.spec.metrics_collector_spec.collector.kind
-    if kind not in ("StdOut", "None"):
-        raise ValueError(
-            f"spec.metricsCollectorSpec.collector.kind is {kind}; Jobs without Katib are read as "
-            "StdOut does: print the metrics, or use --on katib"
-        )
-    proposal = suggest(experiment, [], (), 0, 1)
-    if not proposal.suggestions:
-        raise ValueError("spec.parameters: the search has nothing to suggest")
-    try:
-        job = render_trial(experiment, "check", proposal.suggestions[0].assignments)
-        pod_of(job, experiment.spec.trial_template.primary_container_name)
-    except (RenderError, RunnerError) as error:
-        raise ValueError(f"spec.trialTemplate: {error}") from error
 
 
 def start_detached(
@@ -102,12 +64,10 @@ def start_detached(
         ValueError: The Experiment cannot run as Jobs.
         RunnerError: Something that this takes is missing in the cluster, or not allowed.
     """
-    import click
-
     from eegtune.cluster.jobs.access import connect
-    from eegtune.cluster.jobs.detached import controller_name, controller_objects
+    from eegtune.cluster.jobs.detached import controller_objects
     from eegtune.cluster.jobs.detaching import create, find_missing
-    from eegtune.cluster.jobs.starting import wait_for_start
+    from eegtune.cluster.jobs.place import check_for_jobs
     from eegtune.cluster.summary.storage import parse_destination
 
     check_for_jobs(experiment)
@@ -115,14 +75,24 @@ def start_detached(
     access = connect(context, namespace)
     find_missing(access, needs_storage=bool(to))
     create(access, controller_objects(experiment, access.namespace, destination=to))
-    name = controller_name(experiment.name)
-    waits = wait_for_start(access, name)
+    say_started(access, experiment.name)
+
+
+def say_started(access: Access, name: str) -> None:
+    """Say of an Experiment or a campaign of that name that its Job runs, or waits, and where."""
+    import click
+
+    from eegtune.cluster.jobs.detached import controller_name
+    from eegtune.cluster.jobs.starting import wait_for_start
+
+    job = controller_name(name)
+    waits = wait_for_start(access, job)
     if waits:
-        click.echo(f"job {name} waits: {waits}")
+        click.echo(f"job {job} waits: {waits}")
     click.echo(
-        f"{experiment.name} runs in namespace {access.namespace}.\n"
-        f"Follow it: kubectl logs -n {access.namespace} -f job/{name}\n"
-        f"Stop it:   kubectl delete -n {access.namespace} job/{name} configmap/{name}"
+        f"{name} runs in namespace {access.namespace}.\n"
+        f"Follow it: kubectl logs -n {access.namespace} -f job/{job}\n"
+        f"Stop it:   kubectl delete -n {access.namespace} job/{job} configmap/{job}"
     )
 
 

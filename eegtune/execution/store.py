@@ -59,6 +59,8 @@ class RunStore(Closing):
         try:
             connection = _connect(run_folder.database, read_only=read_only)
             version = version_of(connection)
+            if version:
+                connection.execute("SELECT 1 FROM run")  # fails where the table is lost
         except sqlite3.Error as error:
             raise NoRunError(run_folder.path, f"run.db cannot be read: {error}") from error
         if read_only and version == 0:

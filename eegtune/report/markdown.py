@@ -8,8 +8,8 @@ from typing import NamedTuple
 from eegtune.report.analysis.causes import failure_causes
 from eegtune.report.command import ComponentCommand
 from eegtune.report.material import Material, value_of
-from eegtune.report.numbers import format_number, format_percent
-from eegtune.report.page.best import Setting, readable
+from eegtune.report.numbers import format_number, format_percent, readable
+from eegtune.report.page.best import Setting
 from eegtune.report.page.drawing import Drawn
 from eegtune.report.page.facts import facts
 from eegtune.report.page.front import FrontTable

@@ -22,6 +22,18 @@ def format_number(value: float | None) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
+def readable(text: str) -> str:
+    """Return a value as people read it: long numbers with five significant digits.
+
+    >>> readable("0.0009926987295076147"), readable("384"), readable("band_power")
+    ('0.0009927', '384', 'band_power')
+    """
+    try:
+        return f"{float(text):.5g}" if len(text) > 8 else text
+    except ValueError:
+        return text
+
+
 def format_score(value: float, signed: bool = False) -> str:
     """Write a score with three decimals.
 

@@ -10,7 +10,7 @@ from eegtune.execution.records import RunCondition
 from eegtune.report.analysis.fronts import goals_of
 from eegtune.report.command import ComponentCommand
 from eegtune.report.material import Material, value_of
-from eegtune.report.numbers import format_number, format_seconds
+from eegtune.report.numbers import format_number, format_seconds, readable
 from eegtune.spec.experiment import FeasibleSpace, Parameter
 
 _MOST_LEVELS = 5
@@ -113,7 +113,8 @@ def space_text(parameter: Parameter) -> str:
     space: FeasibleSpace = parameter.feasible_space
     if space.values is not None:
         more = len(space.values) - _MOST_LEVELS
-        return ", ".join(space.values[:_MOST_LEVELS]) + (f" and {more} more" if more > 0 else "")
+        shown = ", ".join(readable(text) for text in space.values[:_MOST_LEVELS])
+        return shown + (f" and {more} more" if more > 0 else "")
     step = f", step {_bound(space.step)}" if space.step else ""
     shape = _SHAPES.get(space.distribution, space.distribution)
     return f"{_bound(space.min)} to {_bound(space.max)}{step}{shape}"

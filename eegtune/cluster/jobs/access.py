@@ -96,9 +96,10 @@ def _configuration(context: str | None) -> tuple[Any, str | None]:
         chosen = next(each for each in contexts if each["name"] == (context or active["name"]))
         config.load_kube_config(context=context, client_configuration=configuration)
     except (ConfigException, TypeError, StopIteration) as error:
+        why = str(error).rstrip(".")
         raise RunnerError(
-            f"no cluster to run on: {error}. Set KUBECONFIG to a kubeconfig file with a "
-            "current context, or name one with --context"
+            f"no cluster to run on: {why}. Set KUBECONFIG to a kubeconfig file with a current "
+            "context, or name one with --context"
         ) from error
     return configuration, chosen["context"].get("namespace")
 

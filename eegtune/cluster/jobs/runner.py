@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from eegtune.cluster.jobs.access import Access, insist, said
 from eegtune.cluster.jobs.attempt import Attempt
+from eegtune.cluster.jobs.detached import owner_of
 from eegtune.cluster.jobs.manifest import RUN_LABEL, JobSettings, job_of
 from eegtune.cluster.jobs.watching import Watching
 from eegtune.execution.events import EventQueue, Execution
@@ -173,10 +175,12 @@ class JobRunner:
             )
 
 
-def jobs_in(
-    access: Access, owner: Mapping[str, Any] | None = None, waits: Waits = log_waiting
-) -> MakeRunner:
-    """Return what `run_experiment` makes its runner with."""
+def jobs_in(access: Access, waits: Waits = log_waiting) -> MakeRunner:
+    """Return what `run_experiment` makes its runner with.
+
+    The Jobs vanish with the Job in which this process runs, if it runs in one of ours.
+    """
+    owner = owner_of(os.environ)
 
     def make(
         experiment: Experiment,

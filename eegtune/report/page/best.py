@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eegtune.report.activity import activity
 from eegtune.report.command import ComponentCommand
 from eegtune.report.material import Material
+from eegtune.report.numbers import readable
 from eegtune.report.summary import space_text
 
 
@@ -64,18 +65,6 @@ def best_settings(
         for parameter in material.experiment.spec.parameters
     ]
     return tuple(sorted(settings, key=lambda setting: -(setting.importance or 0.0)))
-
-
-def readable(text: str) -> str:
-    """Return a value as people read it: long numbers with five significant digits.
-
-    >>> readable("0.0009926987295076147"), readable("384"), readable("band_power")
-    ('0.0009927', '384', 'band_power')
-    """
-    try:
-        return f"{float(text):.5g}" if len(text) > 8 else text
-    except ValueError:
-        return text
 
 
 def _same(value: str, default: str) -> bool:

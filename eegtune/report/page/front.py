@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from eegtune.report.analysis.fronts import Front
 from eegtune.report.material import Material
-from eegtune.report.numbers import format_number
-from eegtune.report.page.best import readable
+from eegtune.report.numbers import format_number, readable
 
 _MOST_ROWS = 20
 

@@ -110,6 +110,15 @@ def test_a_folder_that_holds_no_run(tmp_path: Path) -> None:
         RunStore.open(tmp_path)
 
 
+def test_a_database_that_lost_its_tables_is_refused(make_experiment: Any, tmp_path: Path) -> None:
+    run(make_experiment(maxTrialCount=1), tmp_path)
+    with sqlite3.connect(tmp_path / "run.db") as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DROP TABLE run")
+    with pytest.raises(NoRunError, match=r"run.db cannot be read: no such table: run"):
+        RunStore.open(tmp_path)
+
+
 def test_a_run_of_a_newer_eegtune_is_refused(make_experiment: Any, tmp_path: Path) -> None:
     run(make_experiment(maxTrialCount=1), tmp_path)
     with sqlite3.connect(tmp_path / "run.db") as connection:

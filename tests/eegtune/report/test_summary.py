@@ -5,6 +5,7 @@ import pytest
 from eegtune.execution.records import RunCondition, RunState
 from eegtune.report.command import component_command
 from eegtune.report.summary import callouts, lead, space_text, speaks_of_one_person, tiles
+from eegtune.spec.experiment import FeasibleSpace, Parameter
 
 from .runs import evaluation, experiment, material
 
@@ -76,3 +77,8 @@ def test_spaces_are_written_for_people():
         "128 to 512, step 32",
         "false, true",
     ]
+    space = FeasibleSpace.model_validate({"list": ["0.00031622776601683794", "0.001"]})
+    levels = Parameter.model_validate(
+        {"name": "lr", "parameterType": "discrete", "feasibleSpace": space}
+    )
+    assert space_text(levels) == "0.00031623, 0.001"

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def _readable(path: Path) -> bytes:
         parquet = pytest.importorskip("pyarrow.parquet")
         return str(parquet.read_table(path).to_pylist()).encode()
     if path.suffix == ".db":
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             return "\n".join(connection.iterdump()).encode()
     return path.read_bytes()
 
@@ -148,7 +149,11 @@ def test_a_run_its_report_and_its_exports_name_nobody(
     assert eegtune(["export", "run", "optuna", "--output", "study.db"]) == 0
     for command in ("status", "trials", "best", "logs", "cite"):
         assert eegtune([command, "run"]) == 0, capfd.readouterr().err
-    files = {path for path in place.rglob("*") if path.is_file()}
+    # Databases last: reading one removes the -shm and -wal files that a reader had left beside it.
+    files = sorted(
+        (path for path in place.rglob("*") if path.is_file()),
+        key=lambda path: path.suffix == ".db",
+    )
     names = {path.name for path in files}
     assert {"report.html", "provenance.json", "run.db", "trials.parquet", "best.yaml",
             "exported.csv", "study.db"} <= names  # fmt: skip
