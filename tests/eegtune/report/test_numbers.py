@@ -12,7 +12,6 @@ import pytest
         "eegtune.report.command",
         "eegtune.report.redaction",
         "eegtune.report.figures.figure",
-        "eegtune.report.page.best",
         "eegtune.report.page.scores",
         "eegtune.report.exports.sections",
         "eegtune.report.evaluation.configurations",
